@@ -1,10 +1,13 @@
 import { defineConfig } from 'playwright/test';
+import { keepsCompiled } from '../.config/compiled.ts';
 import { findBrowser, noBrowser } from '../electron/cli/find-browser.ts';
 import { quietFlags } from './support/browser-flags.ts';
 
 const executablePath = findBrowser();
 if (executablePath === undefined) throw new Error(noBrowser);
 process.env['RETAKE_CHROMIUM'] ??= executablePath;
+// Of the hosts that the tests start, one each: a sixth of what three specs of search take of a processor.
+process.env['NODE_COMPILE_CACHE'] ??= keepsCompiled.NODE_COMPILE_CACHE;
 
 /** Of the file's name only: the path of a checkout may hold the word too. */
 const shellSpecs = /[\\/]shell[^\\/]*\.spec\.ts$/;

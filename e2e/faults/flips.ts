@@ -12,7 +12,7 @@ import {
   closeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readStepTable } from '../support/backend-internals.ts';
+import { openingNotice, readStepTable } from '../support/backend-internals.ts';
 import { inFolder } from './fault.ts';
 import type { Fault, Row } from './fault.ts';
 import { allRuns, look, opened, spansText } from './library-look.ts';
@@ -103,12 +103,7 @@ function flips(folder: string, library: string, name: string, count: number): Ro
     copyLibrary();
     const at = Math.floor(((number + 0.5) / count) * bytes);
     flip(join(copy, name), at, number % 8);
-    let notice: string | undefined;
-    try {
-      notice = opened(copy, (reader) => reader.notice);
-    } catch {
-      // Said: it does not open.
-    }
+    const notice = openingNotice(copy);
     const now = readAll(copy);
     const isSaid = now === undefined || notice !== undefined || [...now.values()].includes(undefined);
     const isSame =

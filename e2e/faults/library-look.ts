@@ -1,4 +1,11 @@
-import { checkLibrary, listRuns, openLibraryReader, spansOf, textOf } from '../support/backend-internals.ts';
+import {
+  checkLibrary,
+  listRuns,
+  openingNotice,
+  openLibraryReader,
+  spansOf,
+  textOf,
+} from '../support/backend-internals.ts';
 import type { LibraryReader } from '../support/backend-internals.ts';
 
 /** Over the library, which is closed after it. */
@@ -14,15 +21,16 @@ export function opened<T>(library: string, work: (reader: LibraryReader) => T): 
 /** The library as the doctor sees it. */
 export const look = (
   library: string,
-): { readonly damage: number; readonly notice: string | undefined; readonly words: readonly string[] } =>
-  opened(library, (reader) => {
+): { readonly damage: number; readonly notice: string | undefined; readonly words: readonly string[] } => {
+  const notice = openingNotice(library);
+  return opened(library, (reader) => {
     const check = checkLibrary(reader);
     for (;;) {
       const { done, value } = check.next();
-      if (done === true)
-        return { damage: value.damage.length, notice: reader.notice, words: value.damage.map(({ words }) => words) };
+      if (done === true) return { damage: value.damage.length, notice, words: value.damage.map(({ words }) => words) };
     }
   });
+};
 
 /** By name of the span: how often it is there, and its one text. */
 export const textsIn = (library: string): ReadonlyMap<string, { readonly count: number; readonly text: string }> =>

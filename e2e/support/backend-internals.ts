@@ -50,6 +50,7 @@ export { callSpan, newSpanId, newTraceId, rootSpan } from '../../electron/backen
 export type { SpanIdentity } from '../../electron/backend/executor/session/run-spans.ts';
 export { assembleRun } from '../../electron/backend/ingest/assemble/assemble.ts';
 export { readContent, readFacts } from '../../electron/backend/ingest/conventions/conventions.ts';
+export { openingNotice } from '../../electron/backend/library/opening/opening-notice.ts';
 export { listRuns } from '../../electron/backend/library/queries/run-list.ts';
 export { readStepTable } from '../../electron/backend/library/queries/step-table.ts';
 export { spansOf } from '../../electron/backend/library/queries/telemetry.ts';

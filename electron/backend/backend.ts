@@ -21,6 +21,7 @@ import { createTakeTrees } from './executor/takes/take-tree.ts';
 import { readVerdict } from './executor/takes/verdict.ts';
 import { createProviderKeys } from './keys/provider-keys.ts';
 import type { Keychain } from './keys/provider-keys.ts';
+import { openingNotice } from './library/opening/opening-notice.ts';
 import { createPricer, pricingId } from './pricing/pricing.ts';
 import type { Pricer, Pricing } from './pricing/pricing.ts';
 import { createReceiver } from './receiver/receiver.ts';
@@ -122,8 +123,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   let remapping: BackendInfo['remapping'];
   let repricing: BackendInfo['repricing'];
   let repriced: BackendInfo['repriced'];
-  /** What was missed when the library was opened: whichever thread opens it first says so, and only that one can. */
-  let missed: string | undefined;
+  // Before the first thread opens it.
+  const missed = openingNotice(libraryDirectory);
   /** Said by the thread of followers. */
   let behind: string | undefined;
   /** Why there is no thread that writes. */
@@ -149,10 +150,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       },
       stored(spans) {
         rate.add(spans);
-        changes.info();
-      },
-      missed(text) {
-        missed = text;
         changes.info();
       },
       problem(text) {
@@ -290,7 +287,6 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       unreadable = wordsOf(error);
       return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
     });
-    if (unreadable === undefined) missed ??= await read.openingNotice().catch(() => undefined);
     const shown = problem ?? unopened ?? unreadable ?? missed ?? backgroundCheck.problem ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
     const catalogue = prices.state();

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { runId } from '../../../shared/model/units.ts';
-import { libraryFile } from './database.ts';
 import { DamagedContent } from './faults.ts';
+import { libraryFile } from './library-files.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { spansOf } from './queries/telemetry.ts';
 import { makeSpan, spanOf, textAttribute, traceOf, withDirectory } from './telemetry.testing.ts';

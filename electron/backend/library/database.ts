@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  existsSync,
+  linkSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -17,21 +19,12 @@ import { LibraryDamaged, LibraryFull, LibraryLocked, LibraryUnwritable } from '.
 export type ReadableDatabase = Database.Database & { readonly __access?: 'read' | 'write' };
 export type WritableDatabase = Database.Database & { readonly __access: 'write' };
 
-export const libraryFile = (directory: string): string => join(directory, 'library.db');
-/** What a follower keeps; the text index among them. */
-export const followerFile = (directory: string, id: string): string => join(directory, `${id}.db`);
-/** The library's file and those of its followers, with what is not folded into them yet. */
-export const databaseFiles = (directory: string): readonly string[] =>
-  readdirSync(directory)
-    .filter((name) => /\.db(-wal)?$/.test(name))
-    .map((name) => join(directory, name));
-
 /** Big rows write faster on larger pages (1.7 times at 64 KB), for which small rows pay; 8 KB is between (FACTS.md, Storage figures). */
 export const pageBytes = 8_192;
 
 /** What was recorded is its owner's alone: the folder, also one that others could look into, and the files. Those that SQLite puts beside it take the mode of this one. */
 function makePrivate(file: string): void {
-  closeSync(openSync(file, 'a', privateFile));
+  if (!existsSync(file)) beginPrivate(file);
   makeFolderPrivate(dirname(file));
   for (const one of [file, `${file}-wal`, `${file}-shm`]) {
     try {
@@ -41,6 +34,25 @@ function makePrivate(file: string): void {
     }
   }
 }
+
+/**
+ * An empty file that is never opened under its name: a process that closes a file loses every lock that it has on it, those of another
+ * thread's SQLite too. Source: sqlite.org/howtocorrupt.html, 2.2.
+ */
+function beginPrivate(file: string): void {
+  const begun = `${file}.${randomUUID()}`;
+  closeSync(openSync(begun, 'wx', privateFile));
+  try {
+    linkSync(begun, file);
+  } catch (error) {
+    // Another thread or process was first; or a disk that has no links: there SQLite makes it.
+    if (!(error instanceof Error && 'code' in error && noLinkCodes.includes(String(error.code)))) throw error;
+  } finally {
+    rmSync(begun, { force: true });
+  }
+}
+
+const noLinkCodes = ['EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'];
 
 /** Not one that is everybody's by its sticky bit, as the system's temporary folder. */
 function makeFolderPrivate(folder: string): void {

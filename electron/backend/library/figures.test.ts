@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { nanos } from '../../../shared/model/units.ts';
 import type { RawSpan } from '../telemetry/raw-span.ts';
-import { libraryFile } from './database.ts';
+import { libraryFile } from './library-files.ts';
 import { openLibraryReader, openLibraryWriter } from './open-library.ts';
 import { listRuns, runTotals } from './queries/run-list.ts';
 import { searchRuns } from './queries/search.ts';

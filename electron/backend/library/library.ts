@@ -62,8 +62,6 @@ export interface LibraryWriter {
   readonly directory: string;
   /** The file was removed or replaced by somebody: every transaction fails, and the library is to be opened anew. */
   readonly isRemoved: boolean;
-  /** What was missed when it was opened, in words: a log that was cut, a library that is gone. It is said once. */
-  readonly notice: string | undefined;
   /** BEGIN IMMEDIATE … COMMIT. On any error everything is rolled back, memory included, and the error is thrown as one of the typed errors where it is one. */
   transaction<T>(work: () => T): T;
   /** Lets another writer have the library; this one writes no more. */

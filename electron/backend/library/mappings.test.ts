@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { runId } from '../../../shared/model/units.ts';
-import { libraryFile } from './database.ts';
+import { libraryFile } from './library-files.ts';
 import type { RunMapping } from './library.ts';
 import { openLibraryWriter } from './open-library.ts';
 import { makeRun, putRun } from './runs.testing.ts';

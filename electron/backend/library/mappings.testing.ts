@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { libraryFile } from './database.ts';
+import { libraryFile } from './library-files.ts';
 
 /** For tests: takes from a closed library what it has known since migration 80, so that it is as a program left it that knew one number for all conventions. */
 export function withoutMappings(directory: string): void {

@@ -1,14 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
-import { libraryFile, openReadable, typedError } from './database.ts';
+import { openReadable, typedError } from './database.ts';
 import type { ReadableDatabase } from './database.ts';
 import { DictReader } from './dict.ts';
 import { LibraryFromFuture, LibraryFull, LibraryLocked, LibraryUnwritable } from './faults.ts';
 import { fileNumber } from './file-identity.ts';
 import { openKeptReaders } from './followers/follower-database.ts';
 import type { KeptReaders } from './followers/follower-database.ts';
+import { libraryFile } from './library-files.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrationState } from './migrations/migrate.ts';
-import { openingNotice } from './opening/opening-notice.ts';
 import { openStillCopy } from './opening/still-copy.ts';
 import type { StillCopy } from './opening/still-copy.ts';
 import { openContentSearch } from './search/search-runs.ts';
@@ -30,8 +30,6 @@ export interface LibraryReader {
   readonly contentSearch: ContentSearch;
   /** What a tool step was given: filled in by the room that knows the conventions (read/run-reader.ts). */
   readonly argumentsOf?: (runId: string, step: number) => string | undefined;
-  /** What was missed when it was opened, as the writer has it. */
-  readonly notice: string | undefined;
   /** False once the file was removed or replaced: it is to be opened anew. */
   isThere(): boolean;
   close(): void;
@@ -60,11 +58,10 @@ export function readerOver(opened: {
   readonly directory: string;
   readonly file: string;
   readonly database: ReadableDatabase;
-  readonly notice: string | undefined;
   /** What is read in its place. */
   readonly copy?: StillCopy | undefined;
 }): LibraryReader {
-  const { directory, file, database, notice, copy } = opened;
+  const { directory, file, database, copy } = opened;
   const kept = openKeptReaders(directory, database);
   const number = fileNumber(file);
   return {
@@ -74,7 +71,6 @@ export function readerOver(opened: {
     telemetry: new TelemetryReader(database),
     kept,
     contentSearch: openContentSearch(database, kept),
-    notice,
     isThere: () => fileNumber(file) === number && copy?.isCurrent() !== false,
     close() {
       kept.close();
@@ -90,19 +86,16 @@ const creationPauseMs = 100;
 
 interface Opened {
   readonly database: ReadableDatabase;
-  readonly notice: string | undefined;
   readonly copy: StillCopy | undefined;
 }
 
 function openCurrent(directory: string, file: string): Opened {
-  let notice: string | undefined;
   for (let attempt = 0; ; attempt++) {
     if (existsSync(file) && statSync(file).size > 0) {
-      notice ??= openingNotice(directory, file);
       const { database, copy } = openInPlaceOrCopy(file);
       try {
         const state = migrationState(database, libraryMigrations);
-        if (state === 'current') return { database, notice, copy };
+        if (state === 'current') return { database, copy };
         if (state === 'future')
           throw new LibraryFromFuture(
             `${file} was written by a newer Retake. Update Retake, or choose another library with --library.`,
@@ -116,9 +109,7 @@ function openCurrent(directory: string, file: string): Opened {
       copy?.remove();
     }
     try {
-      const writer = openLibraryWriter({ directory });
-      notice ??= writer.notice;
-      writer.close();
+      openLibraryWriter({ directory }).close();
     } catch (error) {
       if (!(error instanceof LibraryLocked) || attempt >= creationAttempts) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, creationPauseMs);

@@ -1,4 +1,5 @@
-import { libraryFile, openWritable } from './database.ts';
+import { openWritable } from './database.ts';
+import { libraryFile } from './library-files.ts';
 import type { StoredExchange } from './recordings.ts';
 
 /** For tests of what is read of a run without its recording, as in the library of another install. No backend may have it open. */

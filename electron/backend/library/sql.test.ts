@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { libraryFile } from './database.ts';
+import { libraryFile } from './library-files.ts';
 import { openLibraryWriter } from './open-library.ts';
 import { mustChange } from './sql.ts';
 import { makeSpan, spanOf, traceOf, withDirectory } from './telemetry.testing.ts';

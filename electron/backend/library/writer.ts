@@ -5,7 +5,7 @@ import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
 import type { AssembledRun } from '../telemetry/step-facts.ts';
 import { mergeBlocks } from './block-tables.ts';
 import type { BlockTable } from './block-tables.ts';
-import { libraryFile, lockForWriting, openWritable, typedError } from './database.ts';
+import { lockForWriting, openWritable, typedError } from './database.ts';
 import type { WritableDatabase } from './database.ts';
 import { DictWriter } from './dict.ts';
 import { LibraryRemoved } from './faults.ts';
@@ -15,6 +15,7 @@ import { RunLabelWriter } from './keeping/run-labels.ts';
 import { RunRemover } from './keeping/run-remover.ts';
 import type { KeepingLimits } from './keeping/run-remover.ts';
 import { sweep } from './keeping/sweep.ts';
+import { libraryFile } from './library-files.ts';
 import type {
   LibraryWriter,
   MappedRun,
@@ -28,7 +29,6 @@ import type {
 import { MappingWriter } from './mappings.ts';
 import { libraryMigrations } from './migrations/library-migrations.ts';
 import { migrate } from './migrations/migrate.ts';
-import { openingNotice } from './opening/opening-notice.ts';
 import { RecordingWriter } from './recordings.ts';
 import type { StoredExchange } from './recordings.ts';
 import { RollupWriter } from './rollup.ts';
@@ -42,10 +42,9 @@ export function openLibraryWriter(options: { readonly directory: string }): Libr
   const file = libraryFile(directory);
   let database: WritableDatabase | undefined;
   try {
-    const notice = openingNotice(directory, file);
     database = openWritable(file);
     migrate(database, libraryMigrations, file);
-    return new SqliteLibraryWriter(directory, file, database, unlock, notice);
+    return new SqliteLibraryWriter(directory, file, database, unlock);
   } catch (error) {
     database?.close();
     unlock();
@@ -55,7 +54,6 @@ export function openLibraryWriter(options: { readonly directory: string }): Libr
 
 class SqliteLibraryWriter implements LibraryWriter {
   readonly directory: string;
-  readonly notice: string | undefined;
   private readonly file: string;
   private readonly database: WritableDatabase;
   private readonly unlock: () => void;
@@ -71,15 +69,8 @@ class SqliteLibraryWriter implements LibraryWriter {
   private receivedBytes = 0;
   private removed = false;
 
-  constructor(
-    directory: string,
-    file: string,
-    database: WritableDatabase,
-    unlock: () => void,
-    notice: string | undefined,
-  ) {
+  constructor(directory: string, file: string, database: WritableDatabase, unlock: () => void) {
     this.directory = directory;
-    this.notice = notice;
     this.file = file;
     this.database = database;
     this.unlock = unlock;

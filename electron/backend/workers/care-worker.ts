@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import type { CheckReport } from '../../../shared/model/library-check.ts';
-import { libraryFile, typedError } from '../library/database.ts';
+import { typedError } from '../library/database.ts';
+import { libraryFile } from '../library/library-files.ts';
 import { openLibraryReader } from '../library/open-library.ts';
 import { backUpLibrary } from '../library/repair/backup.ts';
 import { checkLibrary } from '../library/repair/check.ts';

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { workerData } from 'node:worker_threads';
 import type { FunctionsOver } from '../base/functions.ts';
-import { libraryFile, typedError } from '../library/database.ts';
+import { typedError } from '../library/database.ts';
 import type { Followers } from '../library/followers/open-followers.ts';
+import { libraryFile } from '../library/library-files.ts';
 import { openFollowers } from '../library/open-library.ts';
 import { followers as list } from './followers.ts';
 import { guardedFunctions } from './guarded-functions.ts';

@@ -163,7 +163,6 @@ function start(): Pipeline {
           ? `The library ${data.directory} was removed while Retake had it open. A new one has been begun in its place: what was recorded before is not in it.`
           : `The library ${data.directory} was replaced by another while Retake had it open. Retake goes on with what is there now.`,
       );
-    else if (opened.notice !== undefined) void events.missed.asEvent(opened.notice);
     removed = false;
     return made;
   } catch (error) {

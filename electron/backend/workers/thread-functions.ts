@@ -82,8 +82,6 @@ export interface IngestEvents {
   runsChanged(runIds: readonly string[]): void;
   /** Spans committed since the last call, for the rate. */
   stored(spans: number): void;
-  /** What was missed when the library was opened, in words. */
-  missed(text: string): void;
   /** A standing problem of the library, or undefined when it is over. */
   problem(text: string | undefined): void;
   /** How far runs are mapped again that another version of the program mapped; undefined when that is over. */

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
-import { followerFile, openReadable, openWritable, typedError } from '../database.ts';
+import { openReadable, openWritable, typedError } from '../database.ts';
 import type { ReadableDatabase, WritableDatabase } from '../database.ts';
 import { LibraryDamaged } from '../faults.ts';
 import { fileNumber } from '../file-identity.ts';
+import { followerFile } from '../library-files.ts';
 import { allRows, firstRow, sql } from '../sql.ts';
 
 /** The database of a follower. */

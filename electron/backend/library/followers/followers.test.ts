@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { RunId } from '../../../../shared/model/units.ts';
 import { followers } from '../../workers/followers.ts';
-import { followerFile } from '../database.ts';
+import { followerFile } from '../library-files.ts';
 import type { LibraryWriter } from '../library.ts';
 import { openFollowers, openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { runTotals } from '../queries/run-list.ts';

@@ -1,8 +1,9 @@
 import type { RunId } from '../../../../shared/model/units.ts';
 import { wordsOf } from '../../../../shared/words-of.ts';
-import { followerFile, typedError } from '../database.ts';
+import { typedError } from '../database.ts';
 import type { WritableDatabase } from '../database.ts';
 import { fileNumber } from '../file-identity.ts';
+import { followerFile } from '../library-files.ts';
 import type { LibraryReader } from '../reader.ts';
 import { openLibraryReader } from '../reader.ts';
 import { openFollowerDatabase, remake } from './follower-database.ts';

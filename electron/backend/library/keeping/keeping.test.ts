@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { nanos, runId } from '../../../../shared/model/units.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
-import { libraryFile } from '../database.ts';
+import { libraryFile } from '../library-files.ts';
 import type { LibraryWriter } from '../library.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { listRuns, runTotals } from '../queries/run-list.ts';

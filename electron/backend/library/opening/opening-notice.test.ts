@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runId } from '../../../../shared/model/units.ts';
-import { libraryFile } from '../database.ts';
+import { libraryFile } from '../library-files.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { spansOf } from '../queries/telemetry.ts';
 import { traceOf, withDirectory } from '../telemetry.testing.ts';
+import { openingNotice } from './opening-notice.ts';
 import { readLog, readLogIndex } from './write-ahead-log.ts';
 
 /** A library whose writer was killed after so many commits: its log is not folded in. */
@@ -27,9 +28,10 @@ async function killedLibrary(directory: string): Promise<number> {
 }
 
 function spansIn(directory: string): { readonly notice: string | undefined; readonly spans: number } {
+  const notice = openingNotice(directory);
   const reader = openLibraryReader({ directory });
   try {
-    return { notice: reader.notice, spans: [...spansOf(reader, runId(traceOf(1)))].length };
+    return { notice, spans: [...spansOf(reader, runId(traceOf(1)))].length };
   } finally {
     reader.close();
   }
@@ -65,35 +67,20 @@ test.each([
     },
     'is damaged or was cut',
   ],
-])(
-  'the log of a killed process is %s: said, whoever opens it, and what SQLite drops is copied aside',
-  (how, harm, words) =>
-    withDirectory(async (parent) => {
-      const directory = join(parent, 'library');
-      const acknowledged = await killedLibrary(directory);
-      for (const opener of ['reader', 'writer'] as const) {
-        const copy = join(parent, opener);
-        const whole = openLibraryWriter({ directory: copy });
-        whole.close();
-        for (const name of readdirSync(directory)) copyFileSync(join(directory, name), join(copy, name));
-        harm(`${libraryFile(copy)}-wal`);
-        if (opener === 'writer') {
-          const writer = openLibraryWriter({ directory: copy });
-          expect(writer.notice).toContain(words);
-          writer.close();
-        } else {
-          const { notice, spans } = spansIn(copy);
-          expect(notice).toContain(words);
-          expect(spans).toBeLessThan(acknowledged);
-        }
-        const aside = readdirSync(copy).filter((name) => name.startsWith('set-aside-'));
-        expect(aside).toHaveLength(how === 'removed' ? 0 : 1);
-        for (const folder of aside) expect(readdirSync(join(copy, folder))).toEqual(['library.db-wal']);
-        // Said once: what is there now is what there is.
-        openLibraryWriter({ directory: copy }).close();
-        expect(spansIn(copy).notice).toBeUndefined();
-      }
-    }),
+])('the log of a killed process is %s: said, and what SQLite drops is copied aside', (how, harm, words) =>
+  withDirectory(async (directory) => {
+    const acknowledged = await killedLibrary(directory);
+    harm(`${libraryFile(directory)}-wal`);
+    const { notice, spans } = spansIn(directory);
+    expect(notice).toContain(words);
+    expect(spans).toBeLessThan(acknowledged);
+    const aside = readdirSync(directory).filter((name) => name.startsWith('set-aside-'));
+    expect(aside).toHaveLength(how === 'removed' ? 0 : 1);
+    for (const folder of aside) expect(readdirSync(join(directory, folder))).toEqual(['library.db-wal']);
+    // Said once: what is there now is what there is.
+    openLibraryWriter({ directory }).close();
+    expect(spansIn(directory).notice).toBeUndefined();
+  }),
 );
 
 test('without its index, a commit after a frame that is damaged tells', () =>
@@ -132,8 +119,5 @@ test.each([
 
 test('a library that never was is begun without a word', () =>
   withDirectory((directory) => {
-    expect(spansIn(join(directory, 'new')).notice).toBeUndefined();
-    const writer = openLibraryWriter({ directory: join(directory, 'another') });
-    expect(writer.notice).toBeUndefined();
-    writer.close();
+    expect(spansIn(join(directory, 'new'))).toEqual({ notice: undefined, spans: 0 });
   }));

@@ -1,13 +1,19 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { libraryFile } from '../library-files.ts';
 import { readLog, readLogIndex } from './write-ahead-log.ts';
 import type { LogContent, LogIndex } from './write-ahead-log.ts';
 
 /**
  * What was there before and is not any more, looked for before SQLite opens the library: SQLite drops a damaged or missing log, and begins an
  * empty library in the place of one that is gone, without a word. Undefined where nothing is missed. What SQLite would drop is copied aside.
+ *
+ * Only before any thread of this process has opened the library. The log's index is read like a file, and a process that closes a file loses
+ * its locks on it, also those of SQLite in another thread (sqlite.org/howtocorrupt.html, 2.2): the next process that opens the library
+ * would take it for left behind and empty the index under those who have it mapped. They ended by SIGBUS.
  */
-export function openingNotice(directory: string, file: string): string | undefined {
+export function openingNotice(directory: string): string | undefined {
+  const file = libraryFile(directory);
   const log = `${file}-wal`;
   // In this order: a library that another thread begins just now has its file before its log.
   const left = leftBehind(directory, file);

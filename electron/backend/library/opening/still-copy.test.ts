@@ -1,7 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { libraryFile } from '../database.ts';
+import { libraryFile } from '../library-files.ts';
 import { openLibraryWriter } from '../open-library.ts';
 import { makeSpan, spanOf, traceOf, withDirectory } from '../telemetry.testing.ts';
 import { openStillCopy } from './still-copy.ts';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { databaseFiles } from '../database.ts';
+import { databaseFiles } from '../library-files.ts';
 import type { LibraryReader } from '../reader.ts';
 import { firstRow, sql } from '../sql.ts';
 

@@ -18,8 +18,6 @@ import { takeTree } from './take-tree.ts';
 
 /** The library's own queries, as the threads that read offer them. A new one is a line here. */
 export const libraryQueries = {
-  /** What was missed when the library was opened, in words. */
-  openingNotice: ({ notice }) => notice,
   figures: libraryFigures,
   costs: readCosts,
   spend: readSpend,

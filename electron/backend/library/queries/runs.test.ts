@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { StepTable } from '../../../../shared/contract.ts';
 import type { RunListRequest } from '../../../../shared/contract.ts';
 import { nanos } from '../../../../shared/model/units.ts';
-import { libraryFile } from '../database.ts';
+import { libraryFile } from '../library-files.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import type { LibraryReader } from '../reader.ts';
 import { makeFacts, makeRun, makeStep, putRun } from '../runs.testing.ts';

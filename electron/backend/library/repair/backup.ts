@@ -2,7 +2,8 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync
 import { join } from 'node:path';
 import type { BackupReport } from '../../../../shared/model/library-check.ts';
 import { Refused } from '../../base/faults.ts';
-import { libraryFile, openReadable, typedError } from '../database.ts';
+import { openReadable, typedError } from '../database.ts';
+import { libraryFile } from '../library-files.ts';
 
 /**
  * The library as it is at one moment, into a folder that is a library itself: `--library` opens it, on this machine or another. It may be

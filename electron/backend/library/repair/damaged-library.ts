@@ -10,8 +10,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { libraryFile, lockForWriting, openReadable, openWritable, pageBytes, typedError } from '../database.ts';
+import { lockForWriting, openReadable, openWritable, pageBytes, typedError } from '../database.ts';
 import { LibraryDamaged, LibraryFromFuture } from '../faults.ts';
+import { libraryFile } from '../library-files.ts';
 import { libraryMigrations } from '../migrations/library-migrations.ts';
 import { migrate, migrationState } from '../migrations/migrate.ts';
 import { asideFolder } from '../opening/opening-notice.ts';
@@ -80,7 +81,7 @@ function opened(folder: string, file: string): LibraryReader {
   try {
     const state = migrationState(database, libraryMigrations);
     if (state !== 'current') throw new LibraryDamaged(`${file} is of another version.`);
-    return readerOver({ directory: folder, file, database, notice: undefined });
+    return readerOver({ directory: folder, file, database });
   } catch (error) {
     database.close();
     throw typedError(error, file);

@@ -5,7 +5,7 @@ import { parseQuery } from '../../../../shared/query/parse-query.ts';
 import { textsToFind, wordsOfQuery } from '../../../../shared/query/query.ts';
 import { Refused } from '../../base/faults.ts';
 import { encodeValue, textRange } from '../../telemetry/any-value.ts';
-import { followerFile } from '../database.ts';
+import { followerFile } from '../library-files.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { listRuns } from '../queries/run-list.ts';
 import { searchRuns } from '../queries/search.ts';
