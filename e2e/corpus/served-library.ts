@@ -81,6 +81,9 @@ export class CommandLine {
   }
 
   private json(words: readonly string[]): unknown {
+    const ended = this.server?.signalCode ?? this.server?.exitCode;
+    if (typeof ended === 'string' || typeof ended === 'number')
+      throw new Error(`retake serve ended with ${ended} by itself.`);
     const { status, stdout, stderr } = spawnSync(process.execPath, [launcher, ...words, '--library', this.directory], {
       encoding: 'utf8',
       maxBuffer: 512 * 1024 * 1024,
