@@ -161,6 +161,11 @@ export const rooms: readonly Room[] = [
   },
 
   { path: 'e2e', rooms: ['shared', 'electron/cli/find-browser.ts'], packages: ['*'] },
+  {
+    path: 'e2e/playwright.config.ts',
+    rooms: ['electron/cli/find-browser.ts', 'e2e/support', '.config/compiled.ts'],
+    packages: ['*'],
+  },
   { path: 'e2e/corpus', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/bench', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },
   { path: 'e2e/faults', rooms: ['shared', 'e2e', 'e2e/support/backend-internals.ts'], packages: ['*'] },

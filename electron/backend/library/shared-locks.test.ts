@@ -6,13 +6,13 @@ import { capture, temporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import { openWritable } from './database.ts';
 import { libraryFile } from './library-files.ts';
-import { readLogIndex } from './opening/write-ahead-log.ts';
+import type { readLogIndex } from './opening/write-ahead-log.ts';
 
 /** Another process that reads the library and ends; then what it finds in the log's index. */
 function readBeside(file: string): ReturnType<typeof readLogIndex> {
   const script = `
     import Database from 'better-sqlite3';
-    import { readLogIndex } from ${JSON.stringify(new URL('opening/write-ahead-log.ts', import.meta.url).href)};
+    import type { readLogIndex } from ${JSON.stringify(new URL('opening/write-ahead-log.ts', import.meta.url).href)};
     const database = new Database(${JSON.stringify(file)}, { readonly: true });
     database.prepare('SELECT count(*) FROM run').get();
     database.close();
