@@ -13,10 +13,11 @@ import {
 import { contextLensSchema } from './model/context-lens.ts';
 import { contractSchema, costSchema, currencySchema, priceOverrideSchema } from './model/cost.ts';
 import {
-  costDimensionSchema,
+  costBySchema,
   costFilterSchema,
   costsFileRequestSchema,
   costsFileSchema,
+  costSortSchema,
   costsSchema,
   whatIfRequestSchema,
   whatIfSchema,
@@ -662,7 +663,7 @@ export const contract = {
     export: call
       .input(
         runIdInput.extend({
-          format: z.enum(['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown']),
+          format: z.enum(['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown', 'training']),
           redaction: redactionSchema.optional(),
           takes: z.boolean().optional(),
           structureOnly: z.boolean().optional(),
@@ -764,9 +765,17 @@ export const contract = {
     /** Spend by one dimension; groups and rest add up to the total. */
     summary: call
       .input(
-        z.object({ by: costDimensionSchema, filter: costFilterSchema, limit: z.number().int().min(1).max(10_000) }),
+        z.object({
+          by: costBySchema,
+          filter: costFilterSchema,
+          limit: z.number().int().min(1).max(10_000),
+          sort: costSortSchema.optional(),
+          descending: z.boolean().optional(),
+        }),
       )
       .output(costsSchema),
+    /** Keys of attributes that there are groups by. */
+    attributes: call.output(z.array(z.string())),
     /** The recorded tokens of one model at other prices, those of today. */
     whatIf: call.input(whatIfRequestSchema).output(whatIfSchema),
     /** All of it, by day, model, provider, tier and agent, as a file for other tools. */

@@ -109,11 +109,11 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
     '#/compare?runIds=%5B%22aa%22%2C%22bb%22%2C%22cc%22%5D&pair=~8~2&pins=%5B%5B3%2C4%2C1%5D%5D',
     { ...compare, runIds: ['aa', 'bb', 'cc'], pair: '~8~2', pins: [[3, 4, 1]] },
   ],
-  ['#/costs', '#/costs', { screen: 'costs', by: 'model', days: 30, agents: [], models: [] }],
+  ['#/costs', '#/costs', costsLocation()],
   [
     '#/costs?by=tool&days=0',
     '#/costs?by=tool&days=0',
-    { screen: 'costs', by: 'tool', days: 0, agents: [], models: [] },
+    costsLocation({ by: 'tool', days: 0 }),
   ],
   ['#/connect', '#/connect', { screen: 'connect' }],
   ['#/connect?client=claude-code', '#/connect?client=claude-code', { screen: 'connect', client: 'claude-code' }],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { costDimensionSchema } from './model/costs.ts';
+import { costBySchema, costSortSchema } from './model/costs.ts';
 import { findingKindSchema } from './model/finding.ts';
 import { longestQuery } from './query/query.ts';
 
@@ -95,11 +95,13 @@ const comparePlace = z.object({
 
 const costsPlace = z.object({
   screen: z.literal('costs'),
-  by: costDimensionSchema.default('model'),
+  by: costBySchema.default('model'),
   /** The last so many days; 0: all there is. */
   days: z.number().int().min(0).max(36_500).default(30),
   agents: z.array(z.string()).default([]),
   models: z.array(z.string()).default([]),
+  sort: costSortSchema.default('cost'),
+  descending: z.boolean().default(true),
 });
 const connectPlace = z.object({ screen: z.literal('connect'), client: z.string().max(60).optional() });
 const settingsPlace = z.object({ screen: z.literal('settings') });
@@ -182,7 +184,8 @@ const jsonNames: ReadonlySet<string> = new Set(
 
 function isText(field: Field): boolean {
   if (field instanceof z.ZodDefault || field instanceof z.ZodOptional) return isText(field.unwrap());
-  return field instanceof z.ZodString || field instanceof z.ZodEnum || field instanceof z.ZodLiteral;
+  if (field instanceof z.ZodUnion) return field.options.every(isText);
+  return field instanceof z.ZodTemplateLiteral || field instanceof z.ZodString || field instanceof z.ZodEnum || field instanceof z.ZodLiteral;
 }
 
 function isDefault(field: Field, text: string): boolean {

@@ -33,7 +33,7 @@ test('what was spent adds up by every dimension, leads to the runs, and asks wha
   await expect(page.getByLabel('Figures').locator('dd').first()).toHaveText(total);
   for (const by of ['model', 'provider', 'agent', 'tool', 'step', 'tier', 'run', 'conversation', 'status', 'day']) {
     await follow(page, `#/costs?days=0&by=${by}`);
-    await expect(table(page).locator('tfoot td').nth(6)).toHaveText(total);
+    await expect(table(page).locator('tfoot td').nth(7)).toHaveText(total);
   }
   expect(await seriousFaults()).toEqual([]);
   await follow(page, '#/costs?days=0&models=%5B%22nobody%22%5D');
@@ -80,6 +80,63 @@ test('what was spent adds up by every dimension, leads to the runs, and asks wha
   await expect(page).toHaveURL(/#\/run\/[0-9a-f]{32}\?.*rerun=0/);
   await expect(how(page).getByRole('textbox', { name: 'Takes' })).toHaveValue('3');
   await expect(how(page).getByText('gpt-5-mini').first()).toBeVisible();
+});
+
+test('costs by any attribute, chosen or typed, and sorted by a column: both are in the address', async ({
+  freshHost,
+  openRetake,
+  seriousFaults,
+  takePictures,
+}) => {
+  const startMs = 1_790_000_000_000;
+  const call = (name: string, tenant: string | undefined, seconds: number) => ({
+    traceId: idOf(name, 32),
+    name: 'chat gpt-5',
+    startMs,
+    endMs: startMs + seconds * 1_000,
+    attributes: [
+      ['gen_ai.operation.name', 'chat'],
+      ['gen_ai.provider.name', 'openai'],
+      ['gen_ai.request.model', 'gpt-5'],
+      ...(tenant === undefined ? [] : [['tenant.id', tenant] as const]),
+      ['gen_ai.usage.input_tokens', 1_000],
+      ['gen_ai.usage.output_tokens', 10],
+    ] as const,
+  });
+  await importContent(
+    freshHost,
+    exportRequest([call('one', 'acme', 2), call('two', 'acme', 4), call('three', 'umbrella', 9), call('four', undefined, 1)]),
+  );
+  const page = await openRetake(freshHost, '#/costs?days=0');
+  await page.getByRole('combobox', { name: 'Group by' }).click();
+  await page.getByRole('option', { name: 'by attribute…' }).click();
+  const key = page.getByRole('combobox', { name: 'Attribute to group by' });
+  await key.fill('tenant');
+  await page.getByRole('option', { name: 'tenant.id' }).click();
+  await idle(page);
+  await expect(page).toHaveURL(/by=attribute%3Atenant\.id/);
+  await expect(table(page).locator('thead th').first()).toHaveText('tenant.id');
+  expect((await names(page)).toSorted()).toEqual(['acme', 'not sent', 'umbrella']);
+
+  const header = (name: string) => table(page).getByRole('columnheader', { name });
+  await header('p95').getByRole('button').press('Enter');
+  await idle(page);
+  await expect(header('p95')).toHaveAttribute('aria-sort', 'descending');
+  expect(await names(page)).toEqual(['umbrella', 'acme', 'not sent']);
+  await header('p95').getByRole('button').click();
+  await idle(page);
+  expect(await names(page)).toEqual(['not sent', 'acme', 'umbrella']);
+  await expect(page).toHaveURL(/sort=p95&descending=false/);
+  expect(await seriousFaults()).toEqual([]);
+  await takePictures('costs-by-attribute');
+
+  await page.reload();
+  await idle(page);
+  expect(await names(page)).toEqual(['not sent', 'acme', 'umbrella']);
+  await key.fill('gen_ai.usage.input_tokens');
+  await press(page, 'Enter');
+  await expect(page.getByRole('status').getByText('Each call has its own')).toBeVisible();
+  expect(await names(page)).toEqual(['not sent']);
 });
 
 test('a file of costs has names in the place of what is private; as it is only when that is asked for', async ({

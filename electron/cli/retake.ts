@@ -1,7 +1,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { breakForms, readBreak } from '../../shared/model/break.ts';
 import type { BreakCondition } from '../../shared/model/break.ts';
-import { costDimensions } from '../../shared/model/costs.ts';
+import { costBySchema, costDimensions, costSortKeys } from '../../shared/model/costs.ts';
+import type { CostBy } from '../../shared/model/costs.ts';
 import { redactionKinds } from '../../shared/model/redaction.ts';
 import { snippetLanguages } from '../../shared/model/snippet.ts';
 import { queryKeyList } from '../../shared/query/query.ts';
@@ -85,6 +86,13 @@ const patternOption = (): Option =>
 
 const port = wholeNumber(65_535);
 
+function costBy(text: string): CostBy {
+  const parsed = costBySchema.safeParse(text);
+  if (!parsed.success)
+    throw new InvalidArgumentError(`It is one of ${costDimensions.join(', ')}, or attribute: and the key of one.`);
+  return parsed.data;
+}
+
 function money(text: string): number {
   const value = Number(text);
   if (!/^\d+(?:\.\d+)?$/.test(text))
@@ -152,7 +160,13 @@ function program(): Command {
     .command('costs')
     .description('what model calls cost, by one dimension; or all of it as CSV')
     .option('--library <directory>', libraryHelp)
-    .addOption(new Option('--by <dimension>', 'what to group by (default: model)').choices(costDimensions))
+    .option(
+      '--by <dimension>',
+      `what to group by (default: model): ${costDimensions.join(', ')}, or attribute:KEY for any attribute of spans and resources`,
+      costBy,
+    )
+    .addOption(new Option('--sort <column>', 'the order of the groups (default: cost)').choices(costSortKeys))
+    .option('--ascending', 'the least first')
     .option('--days <n>', 'the last n days (UTC), today included (default: all)', wholeNumber(36_500, 1))
     .option('--agent <name...>', 'only calls of these agents')
     .option('--model <name...>', 'only calls of these models')
@@ -422,7 +436,7 @@ function program(): Command {
     .addOption(keepValueOption())
     .addOption(ruleOption())
     .addOption(patternOption())
-    .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .option('--takes', 'with its parent and all takes of it (OTLP, training data)')
     .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
@@ -490,7 +504,7 @@ function program(): Command {
     .addOption(
       new Option(
         '--as <form>',
-        'html: one page, opens anywhere; otlp: for another Retake; markdown: the chain to the failure',
+        'html: one page, opens anywhere; otlp: for another Retake; markdown: the chain to the failure; training: messages and tools, a line for each conversation',
       )
         .choices(shareForms)
         .default('html'),
@@ -499,7 +513,7 @@ function program(): Command {
     .addOption(keepValueOption())
     .addOption(ruleOption())
     .addOption(patternOption())
-    .option('--takes', 'with its parent and all takes of it (OTLP)')
+    .option('--takes', 'with its parent and all takes of it (OTLP, training data)')
     .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ShareOptions) => {
       await (await import('./commands/export-command.ts')).shareCommand(run, options);

@@ -20,6 +20,43 @@ export const costDimensions = [
 export const costDimensionSchema = z.enum(costDimensions);
 export type CostDimension = z.infer<typeof costDimensionSchema>;
 
+/** What spend is asked for by: a dimension, or the values of an attribute of the calls, of what they were made in, or of their resource. */
+const attributePrefix = 'attribute:';
+export const costBySchema = z.union([costDimensionSchema, z.templateLiteral([attributePrefix, z.string().min(1).max(200)])]);
+export type CostBy = z.infer<typeof costBySchema>;
+
+export const byAttribute = (key: string): CostBy => `${attributePrefix}${key}`;
+
+/** undefined: it is none of an attribute. */
+export function attributeOf(by: string): string | undefined {
+  return by.startsWith(attributePrefix) ? by.slice(attributePrefix.length) : undefined;
+}
+
+export const longestAttributeValue = 200;
+
+/** What the last word of a key says to be one call's own: what was said, counted and timed in it, and its number. */
+const ownWords: ReadonlySet<string> = new Set(
+  'message messages content contents text body arguments args parameters result results input output inputs outputs prompt prompts completion completions tokens token_count cost duration duration_ms latency latency_ms time timestamp start_time end_time time_to_first_token ttft ttft_ms'.split(
+    ' ',
+  ),
+);
+const ownKey =
+  /(?:^|[._])(?:usage|token_count|tokens)(?:[._]|$)|(?:^|\.)\d+(?:\.|$)|(?:^|\.)(?:input|output)\.(?:value|mime_type)$|(?:response|request|message|generation|completion|call|span|trace|observation|event)[._]?id$/;
+
+/** Whether an attribute holds what each call has of its own: there are no groups by it, and none are kept. */
+export function isCallsOwn(key: string): boolean {
+  return ownKey.test(key) || ownWords.has(key.slice(key.lastIndexOf('.') + 1));
+}
+
+/** So many values of one attribute in one run have a group each; what is beyond is one. */
+export const mostValuesPerRun = 200;
+export const furtherValues = `further values (more than ${mostValuesPerRun} in one run)`;
+
+/** Columns that the groups are sorted by. */
+export const costSortKeys = ['name', 'calls', 'input', 'cached', 'output', 'p50', 'p95', 'failed', 'cost'] as const;
+export const costSortSchema = z.enum(costSortKeys);
+export type CostSort = z.infer<typeof costSortSchema>;
+
 /** Which calls. A list that is empty chooses nothing, and so filters nothing. */
 export const costFilterSchema = z.object({
   /** The last so many days (UTC), today included; absent: all, also those of files without times. */
@@ -58,20 +95,26 @@ export const costFiguresSchema = z.object({
 });
 export type CostFigures = Readonly<z.infer<typeof costFiguresSchema>>;
 
+/** How long half of the calls, and 95 of 100, took at most, within 4 %; absent where no call says when it ended. */
+export const callTimesSchema = z.object({ p50Ms: z.number().optional(), p95Ms: z.number().optional() });
+export type CallTimes = Readonly<z.infer<typeof callTimesSchema>>;
+
 export const costGroupSchema = z.object({
   /** The value; absent: calls that have none. Of runs the id, of days the ISO day. */
   key: z.string().optional(),
   /** In place of the key, for people: the name of a run. */
   name: z.string().optional(),
   figures: costFiguresSchema,
+  times: callTimesSchema,
 });
 export type CostGroup = Readonly<z.infer<typeof costGroupSchema>>;
 
 export const costsSchema = z.object({
   total: costFiguresSchema,
+  times: callTimesSchema,
   /** What as many days before came to; absent without `days`. */
   previousNanoUsd: z.number().optional(),
-  /** Dearest first. */
+  /** Sorted as it was asked for; dearest first unless said otherwise. */
   groups: z.array(costGroupSchema),
   /** All groups beyond `groups`, as one. */
   rest: z.object({ groups: z.number(), figures: costFiguresSchema }).optional(),

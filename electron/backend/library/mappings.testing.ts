@@ -22,6 +22,8 @@ export function withoutMappings(directory: string): void {
     DROP INDEX run_removed;
     ALTER TABLE run DROP COLUMN removed_us;
     ALTER TABLE run DROP COLUMN pinned;
+    DROP TABLE value_rollup;
+    DROP TABLE run_values;
     DROP TABLE spend;
     DROP TABLE rollup;
     CREATE TABLE rollup (day INTEGER);

@@ -1,45 +1,77 @@
+import { addCallTimes, callTimesText } from './call-times.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
+import { packBytes, unpackBytes } from './packed-bytes.ts';
 import { callDimensions, runDimensions, spendFigures } from './spend.ts';
-import type { Spend } from './spend.ts';
+import type { RunSpend, Spend, ValueSpend } from './spend.ts';
 
 const dimensions = [...callDimensions, ...runDimensions] as const;
+const valueKey = ['dimension', 'value', 'day', 'model', 'agent'] as const;
 
-type SpendRow = number[];
+/** Numbers, the last column the times. */
+type SpendRow = (number | string)[];
 
-/** Keeps `spend`, what each run spent, and `rollup` equal to the sum over all runs, by moving it by each run's difference. */
+/**
+ * Keeps `spend`, what each run spent, and the sums over all runs equal to it, by moving them by each run's difference: `rollup` by what is
+ * the calls' own, `value_rollup` by what a run's calls have in common and by their attributes.
+ */
 export class RollupWriter {
   private readonly dict: DictWriter;
   private readonly statements;
+  private readonly rollup: MovedSums;
+  private readonly values: MovedSums;
 
   constructor(database: WritableDatabase, dict: DictWriter) {
     this.dict = dict;
     this.statements = prepareStatements(database);
+    this.rollup = new MovedSums(database, 'rollup', callDimensions);
+    this.values = new MovedSums(database, 'value_rollup', valueKey);
   }
 
-  replace(run: number, spend: readonly Spend[]): void {
-    const rows = spend.map((part) => this.row(part));
+  replace(run: number, { parts, values }: RunSpend): void {
+    this.replaceParts(run, parts);
+    this.replaceValues(run, values);
+  }
+
+  private replaceParts(run: number, parts: readonly Spend[]): void {
+    const rows = parts.map((part) => [
+      ...dimensions.map((name) => (name === 'day' ? part.day : this.dict.id(part[name]))),
+      ...figuresOf(part),
+    ]);
     const before = this.statements.read.all(run);
     if (isSame(before, rows)) return;
-    for (const row of before) this.move(row, -1);
-    for (const row of rows) this.move(row, 1);
-    for (const row of before) this.statements.removeEmpty.run(...row.slice(0, callDimensions.length));
+    // What only the run has in common is not the rollup's.
+    const ofCalls = (row: SpendRow): SpendRow => [...row.slice(0, callDimensions.length), ...row.slice(dimensions.length)];
+    this.rollup.move(before.map(ofCalls), rows.map(ofCalls));
     this.statements.remove.run(run, rows.length);
     for (const [part, row] of rows.entries()) this.statements.write.run(run, part, ...row);
   }
 
-  private row(part: Spend): SpendRow {
-    return [
-      ...dimensions.map((name) => (name === 'day' ? part.day : this.dict.id(part[name]))),
-      ...spendFigures.map((name) => part.figures[name]),
-    ];
-  }
-
-  private move(row: SpendRow, sign: 1 | -1): void {
-    const figures = row.slice(dimensions.length).map((figure) => figure * sign);
-    this.statements.add.run(...row.slice(0, callDimensions.length), ...figures);
+  private replaceValues(run: number, values: readonly ValueSpend[]): void {
+    const rows = values.map((part) => [
+      this.dict.id(part.dimension),
+      this.dict.id(part.value),
+      part.day,
+      this.dict.id(part.model),
+      this.dict.id(part.agent),
+      ...figuresOf(part),
+    ]);
+    const packed = this.statements.readValues.get(run);
+    const before =
+      packed === undefined
+        ? []
+        : (JSON.parse(unpackBytes(packed, 'what a run has added to the sums of costs').toString()) as SpendRow[]);
+    if (isSame(before, rows)) return;
+    this.values.move(before, rows);
+    if (rows.length === 0) this.statements.removeValues.run(run);
+    else this.statements.writeValues.run(run, packBytes(Buffer.from(JSON.stringify(rows))));
   }
 }
+
+const figuresOf = ({ figures, times }: Pick<Spend, 'figures' | 'times'>): SpendRow => [
+  ...spendFigures.map((name) => figures[name]),
+  times,
+];
 
 function isSame(before: readonly SpendRow[], after: readonly SpendRow[]): boolean {
   return (
@@ -48,21 +80,57 @@ function isSame(before: readonly SpendRow[], after: readonly SpendRow[]): boolea
   );
 }
 
+/** A table of sums, whose rows go when no call is left in them. */
+class MovedSums {
+  private readonly keys: number;
+  private readonly times;
+  private readonly add;
+  private readonly removeEmpty;
+
+  constructor(database: WritableDatabase, table: 'rollup' | 'value_rollup', key: readonly string[]) {
+    this.keys = key.length;
+    const isRow = key.map((name) => `${name} = ?`).join(' AND ');
+    this.times = database.prepare<SpendRow, string>(`SELECT times FROM ${table} WHERE ${isRow}`).pluck();
+    this.add = database.prepare<SpendRow>(`
+      INSERT INTO ${table} (${[...key, ...spendFigures, 'times'].join(', ')}) VALUES (${places(key.length + spendFigures.length + 1)})
+      ON CONFLICT (${key.join(', ')}) DO UPDATE SET ${spendFigures.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}, times = excluded.times`);
+    this.removeEmpty = database.prepare<SpendRow>(`DELETE FROM ${table} WHERE ${isRow} AND attempts = 0`);
+  }
+
+  move(before: readonly SpendRow[], after: readonly SpendRow[]): void {
+    const moved = new Map<string, { readonly key: SpendRow; readonly figures: number[]; readonly times: [string, number][] }>();
+    const add = (row: SpendRow, sign: 1 | -1): void => {
+      const key = row.slice(0, this.keys);
+      const name = key.join(' ');
+      let sum = moved.get(name);
+      if (!sum) moved.set(name, (sum = { key, figures: spendFigures.map(() => 0), times: [] }));
+      for (const at of spendFigures.keys()) sum.figures[at] = (sum.figures[at] ?? 0) + Number(row[this.keys + at]) * sign;
+      sum.times.push([String(row[this.keys + spendFigures.length]), sign]);
+    };
+    for (const row of before) add(row, -1);
+    for (const row of after) add(row, 1);
+    for (const { key, figures, times } of moved.values()) {
+      const all = addCallTimes(new Map(), this.times.get(...key) ?? '');
+      for (const [text, sign] of times) addCallTimes(all, text, sign);
+      this.add.run(...key, ...figures, callTimesText(all));
+      if (before.length > 0) this.removeEmpty.run(...key);
+    }
+  }
+}
+
+const places = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
+
 function prepareStatements(database: WritableDatabase) {
-  const columns = [...dimensions, ...spendFigures].join(', ');
-  const places = (count: number) => Array.from({ length: count }, () => '?').join(', ');
-  const width = dimensions.length + spendFigures.length;
+  const columns = [...dimensions, ...spendFigures, 'times'].join(', ');
+  const width = dimensions.length + spendFigures.length + 1;
   return {
     read: database.prepare<[number], SpendRow>(`SELECT ${columns} FROM spend WHERE run = ? ORDER BY part`).raw(),
-    write: database.prepare<number[]>(
+    write: database.prepare<SpendRow>(
       `INSERT OR REPLACE INTO spend (run, part, ${columns}) VALUES (${places(width + 2)})`,
     ),
     remove: database.prepare<[number, number]>('DELETE FROM spend WHERE run = ? AND part >= ?'),
-    add: database.prepare<number[]>(`
-      INSERT INTO rollup (${[...callDimensions, ...spendFigures].join(', ')}) VALUES (${places(callDimensions.length + spendFigures.length)})
-      ON CONFLICT (${callDimensions.join(', ')}) DO UPDATE SET ${spendFigures.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`),
-    removeEmpty: database.prepare<number[]>(
-      `DELETE FROM rollup WHERE ${callDimensions.map((name) => `${name} = ?`).join(' AND ')} AND attempts = 0`,
-    ),
+    readValues: database.prepare<[number], Buffer>('SELECT packed FROM run_values WHERE run = ?').pluck(),
+    writeValues: database.prepare<[number, Buffer]>('INSERT OR REPLACE INTO run_values (run, packed) VALUES (?, ?)'),
+    removeValues: database.prepare<[number]>('DELETE FROM run_values WHERE run = ?'),
   };
 }

@@ -1,6 +1,7 @@
 import type { WritableDatabase } from './database.ts';
 import { RunLabelWriter } from './keeping/run-labels.ts';
 import type { RollupWriter } from './rollup.ts';
+import { nothingSpent } from './spend.ts';
 import { mustChange } from './sql.ts';
 import { deleteChunksOfRun } from './step-chunks.ts';
 
@@ -34,7 +35,7 @@ export class RunJoiner {
     statements.moveChildren.run(target.run_id, source.run_id);
     statements.moveRecording.run(target.run_id, source.run_id);
     statements.moveExchanges.run(target.run_id, source.run_id);
-    this.rollup.replace(from, []);
+    this.rollup.replace(from, nothingSpent);
     this.labels.join(from, into);
     for (const clear of statements.clear) clear.run(from);
     mustChange(statements.emptyRun.run(from), 'The run that becomes part of another');

@@ -1,4 +1,8 @@
+import { byAttribute, furtherValues, mostValuesPerRun } from '../../../shared/model/costs.ts';
+import type { ShortAttributes } from '../telemetry/short-attributes.ts';
 import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
+import { addCallTime, callTimesText } from './call-times.ts';
+import type { CallTimes } from './call-times.ts';
 
 const microsecondsPerDay = 86_400_000_000;
 
@@ -50,11 +54,34 @@ export interface Spend {
   readonly conversation: string;
   readonly status: string;
   readonly figures: Readonly<Record<SpendFigure, number>>;
+  /** How long its calls took (call-times.ts). */
+  readonly times: string;
 }
 
+/** Spend of one run by one value of what its calls have in common or of an attribute: `dimension` is as it is asked for. */
+export interface ValueSpend extends Pick<Spend, 'day' | 'model' | 'agent' | 'figures' | 'times'> {
+  readonly dimension: string;
+  readonly value: string;
+}
+
+export interface RunSpend {
+  readonly parts: readonly Spend[];
+  readonly values: readonly ValueSpend[];
+}
+
+export const nothingSpent: RunSpend = { parts: [], values: [] };
+
+interface Sum {
+  readonly figures: Record<SpendFigure, number>;
+  readonly times: CallTimes;
+}
+
+const emptySum = (): Sum => ({ figures: noFigures(), times: new Map() });
+
 /** What the run spent, in a stable order. Only usage that a step owns counts: a total restated by a parent does not. */
-export function spendOf(run: AssembledRun): readonly Spend[] {
-  const parts = new Map<string, Spend & { readonly figures: Record<SpendFigure, number> }>();
+export function spendOf(run: AssembledRun): RunSpend {
+  const parts = new Map<string, Omit<Spend, 'figures' | 'times'> & Sum>();
+  const byAttributes = new Map<ShortAttributes, Map<string, Pick<Spend, 'day' | 'model' | 'agent'> & Sum>>();
   const threads = new Threads();
   const ofRun = {
     service: run.service ?? '',
@@ -78,10 +105,49 @@ export function spendOf(run: AssembledRun): readonly Spend[] {
     };
     const key = JSON.stringify(Object.values(named));
     let part = parts.get(key);
-    if (!part) parts.set(key, (part = { ...named, ...ofRun, figures: noFigures() }));
-    addCall(part.figures, step, told.sentBefore);
+    if (!part) parts.set(key, (part = { ...named, ...ofRun, ...emptySum() }));
+    addCall(part, step, told.sentBefore);
+    if (step.attributes === undefined) continue;
+    let sums = byAttributes.get(step.attributes);
+    if (!sums) byAttributes.set(step.attributes, (sums = new Map()));
+    const { day, model, agent } = named;
+    const place = JSON.stringify([day, model, agent]);
+    let sum = sums.get(place);
+    if (!sum) sums.set(place, (sum = { day, model, agent, ...emptySum() }));
+    addCall(sum, step, told.sentBefore);
   }
-  return [...parts.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, part]) => part);
+  const ordered = [...parts.entries()].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, part]) => part);
+  const values = new ValueSums();
+  for (const part of ordered) for (const dimension of runDimensions) values.add(dimension, part[dimension], part);
+  for (const [attributes, sums] of byAttributes)
+    for (const [key, value] of attributes) for (const sum of sums.values()) values.add(byAttribute(key), value, sum);
+  return { parts: ordered.map(withText), values: values.list() };
+}
+
+const withText = <Of extends Sum>({ times, ...rest }: Of) => ({ ...rest, times: callTimesText(times) });
+
+class ValueSums {
+  private readonly sums = new Map<string, Map<string, Map<string, Omit<ValueSpend, 'figures' | 'times'> & Sum>>>();
+
+  add(dimension: string, value: string, part: Pick<Spend, 'day' | 'model' | 'agent'> & Sum): void {
+    let values = this.sums.get(dimension);
+    if (!values) this.sums.set(dimension, (values = new Map()));
+    const kept = values.has(value) || values.size < mostValuesPerRun ? value : furtherValues;
+    let places = values.get(kept);
+    if (!places) values.set(kept, (places = new Map()));
+    const { day, model, agent } = part;
+    const place = JSON.stringify([day, model, agent]);
+    let sum = places.get(place);
+    if (!sum) places.set(place, (sum = { dimension, value: kept, day, model, agent, ...emptySum() }));
+    for (const name of spendFigures) sum.figures[name] += part.figures[name];
+    for (const [length, count] of part.times) sum.times.set(length, (sum.times.get(length) ?? 0) + count);
+  }
+
+  list(): readonly ValueSpend[] {
+    return [...this.sums.values()].flatMap((values) =>
+      [...values.values()].flatMap((places) => [...places.values()].map(withText)),
+    );
+  }
 }
 
 function isSpend(step: AssembledStep): boolean {
@@ -112,7 +178,7 @@ function noFigures(): Record<SpendFigure, number> {
   return Object.fromEntries(spendFigures.map((name) => [name, 0])) as Record<SpendFigure, number>;
 }
 
-function addCall(figures: Record<SpendFigure, number>, step: AssembledStep, sentBefore: number): void {
+function addCall({ figures, times }: Sum, step: AssembledStep, sentBefore: number): void {
   const { usage } = step.facts;
   const { cost } = step;
   const costNano = nanoUsd(costUsdOf(step));
@@ -134,7 +200,11 @@ function addCall(figures: Record<SpendFigure, number>, step: AssembledStep, sent
   figures.resent += resent;
   figures.resent_nano_usd += nanoUsd((resent * uncachedRate(step)) / 1e6);
   figures.spared_nano_usd += cost?.kind === 'recorded' ? nanoUsd(cost.insteadOfUsd) : 0;
-  figures.duration_us += step.endNs === undefined ? 0 : Number((step.endNs - step.startNs) / 1_000n);
+  if (step.endNs === undefined) return;
+  const durationUs = Number((step.endNs - step.startNs) / 1_000n);
+  figures.duration_us += durationUs;
+  // An order of steps is no time: what a source made up has no length.
+  if (step.facts.knownTimes !== 'order') addCallTime(times, durationUs / 1_000);
 }
 
 function nanoUsd(usd: number | undefined): number {

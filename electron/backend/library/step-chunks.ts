@@ -24,7 +24,7 @@ export const deleteChunksOfRun = `WITH of_run (first) AS (SELECT ? * ${chunksPer
 const keptArgumentsLength = 1_000;
 
 /** The preview is in the step's row, unless a row cannot hold it. */
-type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs' | 'preview' | 'facts'> & {
+type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs' | 'preview' | 'facts' | 'attributes'> & {
   readonly preview?: string | undefined;
   readonly startNs: string;
   readonly endNs: string | undefined;
@@ -34,7 +34,7 @@ type StoredStepJson = Omit<AssembledStep, 'startNs' | 'endNs' | 'preview' | 'fac
 
 export function chunkText(steps: readonly AssembledStep[]): string {
   return JSON.stringify(
-    steps.map(({ preview, ...step }): StoredStepJson => ({
+    steps.map(({ preview, attributes: _attributes, ...step }): StoredStepJson => ({
       ...step,
       facts: {
         ...step.facts,

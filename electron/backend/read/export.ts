@@ -12,6 +12,7 @@ import { encodeHtml } from './share/html-file.ts';
 import type { LearntTakeTrees } from './share/learnt-take-trees.ts';
 import { encodeMarkdown } from './share/markdown-file.ts';
 import { runsToHandOn } from './share/telemetry-to-hand-on.ts';
+import { encodeTraining } from './share/training-file.ts';
 import type { ContentLibrary } from './step-content.ts';
 
 /** A run as a file for other tools, chunk by chunk; how far it is while it is still being looked through. */
@@ -33,6 +34,8 @@ export function* exportRun(
       return yield* encodeHtml(reader, runId, handedOn);
     case 'markdown':
       return yield* encodeMarkdown(reader, runId, handedOn);
+    case 'training':
+      return yield* encodeTraining(reader, runIds, handedOn);
     default:
       return assertNever(format, 'export format');
   }
@@ -50,6 +53,8 @@ export function exportFileName(runId: string, format: ExportFormat): string {
       return `${runId}.html`;
     case 'markdown':
       return `${runId}.md`;
+    case 'training':
+      return `${runId}.messages.jsonl`;
     default:
       return assertNever(format, 'export format');
   }

@@ -7,6 +7,7 @@ import { os } from './implementer.ts';
 export function costsRoutes(services: Services) {
   return {
     summary: os.costs.summary.handler(({ input }) => services.read().costs(input)),
+    attributes: os.costs.attributes.handler(async () => [...(await services.read().costAttributes())]),
     file: os.costs.file.handler(({ input }) => services.read().costsFile(input)),
     whatIf: os.costs.whatIf.handler(({ input }) => answerWhatIf(services, input)),
   };

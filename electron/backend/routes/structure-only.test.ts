@@ -33,6 +33,12 @@ test('structure only: no content in any format, and the same steps, kinds, token
     const path = join(folder.path, 'planted.json');
     writeFileSync(path, plantedTrace(texts).replaceAll(/"(?:agent|execute_tool) contentword[^"]*"/g, '"a name"'));
     const runId = await imported(here, path);
+    const exported = async (request: { readonly runId: string; readonly takes?: boolean }): Promise<string> => {
+      const chunks: Buffer[] = [];
+      for await (const { base64 } of await here.runs.export({ ...request, format: 'otlp-json', structureOnly: true }))
+        chunks.push(Buffer.from(base64, 'base64'));
+      return Buffer.concat(chunks).toString('utf8');
+    };
     const redaction = wholeRedaction({ rules: [], patterns: [] });
     const written = async (format: 'otlp-json' | 'html' | 'markdown' | 'csv', structureOnly: boolean) => {
       const chunks: Buffer[] = [];
@@ -62,6 +68,27 @@ test('structure only: no content in any format, and the same steps, kinds, token
     expect(before.costUsd).toBeGreaterThan(0);
     expect(await told(there, brought)).toEqual(before);
 
+    // A take tree: who was made of whom, where it left it, and that a recording's answers were not paid for.
+    const fixture = (capture: string) => fileURLToPath(new URL(`../../../e2e/fixtures/${capture}`, import.meta.url));
+    const tree = ['refund', 'refund-take', 'refund-take-of-take', 'refund-other-take'];
+    const runIds: string[] = [];
+    for (const name of tree) runIds.push(await imported(here, fixture(`retake/${name}/traces.jsonl`)));
+    const whole = await exported({ runId: runIds[1] ?? '', takes: true });
+    expect(whole).not.toContain('retake.edits');
+    const wholeFile = join(folder.path, 'tree.json');
+    writeFileSync(wholeFile, whole);
+    await imported(there, wholeFile);
+    const lineage = async (client: typeof here) =>
+      Promise.all(
+        runIds.map(async (id) => {
+          const { parentRunId, forkStep, family, costUsd } = await client.runs.get({ runId: id });
+          return { parentRunId, forkStep, family: family.map((one) => [one.id, one.parentRunId, one.forkStep]), costUsd };
+        }),
+      );
+    const madeOf = await lineage(here);
+    expect(madeOf.filter(({ parentRunId }) => parentRunId !== undefined)).toHaveLength(3);
+    expect(await lineage(there)).toEqual(madeOf);
+
     // Captures of other emitters: what their own conventions read is told in the same words. The last has no times: made-up ones stay said to be.
     for (const capture of [
       'vercel-ai/normal/traces.jsonl',
@@ -69,19 +96,15 @@ test('structure only: no content in any format, and the same steps, kinds, token
       'otel-plain/retry/traces.jsonl',
       'tau-bench/1/results.json',
     ]) {
-      const id = await imported(here, fileURLToPath(new URL(`../../../e2e/fixtures/${capture}`, import.meta.url)));
+      const id = await imported(here, fixture(capture));
       const file = join(folder.path, 'capture.json');
-      const chunks: Buffer[] = [];
-      for await (const { base64 } of await here.runs.export({ runId: id, format: 'otlp-json', structureOnly: true }))
-        chunks.push(Buffer.from(base64, 'base64'));
-      writeFileSync(file, Buffer.concat(chunks));
-      expect([capture, Buffer.concat(chunks).includes('retake.source.times')]).toEqual([
+      const text = await exported({ runId: id });
+      writeFileSync(file, text);
+      expect([capture, text.includes('retake.source.times')]).toEqual([
         capture,
         capture.startsWith('tau-bench'),
       ]);
-      // What a recorded run's steps are is in its record alone, which is content: they come back as spans that nothing calls by their kind.
-      if (!capture.startsWith('tau-bench'))
-        expect([capture, await told(there, await imported(there, file))]).toEqual([capture, await told(here, id)]);
+      expect([capture, await told(there, await imported(there, file))]).toEqual([capture, await told(here, id)]);
     }
   } finally {
     await Promise.all([backend.close(), other.close()]);

@@ -32,6 +32,9 @@ export const sourceAttributes = {
 
 export const withoutIds = 'without-ids';
 
+/** The scope of spans that Retake wrote of a run without its content. */
+export const structureScope = 'retake.structure';
+
 const fileScope = 'retake.import.';
 
 /** The scope of the spans that a source gives. */

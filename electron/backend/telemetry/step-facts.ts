@@ -5,6 +5,7 @@ import type { ContentState, StepError, StepKind, StepOrigin, StepStatus } from '
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { Usage, UsageBasis, UsageRole } from '../../../shared/model/usage.ts';
 import type { KnownTimes } from './source-attributes.ts';
+import type { ShortAttributes } from './short-attributes.ts';
 
 /**
  * What the conventions read from one span, cheap enough to be read for every span at ingest.
@@ -134,6 +135,8 @@ export interface AssembledStep {
   readonly preview: string | undefined;
   /** Set when an llm step answered; false for a failed attempt (counted in errors, not in llmCalls). */
   readonly answered: boolean;
+  /** Of what may cost: what it can be grouped by, its own or of what it was made in. Not kept with the step. */
+  readonly attributes?: ShortAttributes | undefined;
 }
 
 export interface AssembledRun {
@@ -182,6 +185,9 @@ export interface FactSpan {
   readonly links: readonly { readonly traceId: TraceId; readonly spanId: SpanId; readonly type?: string | undefined }[];
   /** The span of another trace that this one, without a parent, names as where it comes from. */
   readonly startedBy?: SpanId | undefined;
+  /** What its calls can be grouped by: its own short attributes, and those of its resource. */
+  readonly attributes?: ShortAttributes;
+  readonly resource?: ShortAttributes;
 }
 
 /** What the assembler needs of the resource a run came from. */

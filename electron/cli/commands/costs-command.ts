@@ -1,17 +1,20 @@
 import type { z } from 'zod';
 import type { cliCostsSchema } from '../../../shared/cli-documents.ts';
-import type { CostDimension, CostFigures, CostFilter, Costs } from '../../../shared/model/costs.ts';
+import { attributeOf, isCallsOwn } from '../../../shared/model/costs.ts';
+import type { CallTimes, CostBy, CostFigures, CostFilter, Costs, CostSort } from '../../../shared/model/costs.ts';
 import { printable, shorten, table, writeAll } from '../output.ts';
 import { usageDocument } from './documents.ts';
 import { redactedWords, redactionOf, warning } from './export-command.ts';
 import type { RedactionOptions } from './export-command.ts';
 import { CommandFault } from './fault.ts';
-import { formatUsd } from './format.ts';
+import { formatDuration, formatUsd } from './format.ts';
 import { withBackend } from './session.ts';
 import type { BackendClient } from './session.ts';
 
 export interface CostsOptions extends Omit<RedactionOptions, 'takes'> {
-  readonly by?: CostDimension;
+  readonly by?: CostBy;
+  readonly sort?: CostSort;
+  readonly ascending?: boolean;
   readonly days?: number;
   readonly agent?: readonly string[];
   readonly model?: readonly string[];
@@ -38,8 +41,17 @@ export async function costsCommand(options: CostsOptions): Promise<void> {
     if (options.csv === true || options.focus === true) return writeFile(client, filter, options);
     if (options.redact === true) throw new CommandFault('Only a file is redacted: add --csv or --focus.');
     const limit = options.limit ?? (options.json === true ? allGroups : shownGroups);
-    const costs = await client.costs.summary({ by, filter, limit });
+    const costs = await client.costs.summary({
+      by,
+      filter,
+      limit,
+      ...(options.sort === undefined ? {} : { sort: options.sort }),
+      descending: options.ascending !== true,
+    });
     await writeAll(process.stdout, [options.json === true ? costsJson(by, costs) : costsTable(by, costs)]);
+    const attribute = attributeOf(by);
+    if (attribute !== undefined && isCallsOwn(attribute))
+      process.stderr.write(`Each call has its own ${attribute}: there are no groups by it.\n`);
     const { unpriced } = costs.total;
     if (unpriced > 0) process.stderr.write(`${unpriced} calls have no price: the money is at least what is shown.\n`);
   });
@@ -58,23 +70,25 @@ async function writeFile(client: BackendClient, filter: CostFilter, options: Cos
   if (unpriced > 0) process.stderr.write(`${unpriced} calls are left out: they have no price.\n`);
 }
 
-function costsTable(by: CostDimension, { groups, rest, total }: Costs): string {
+function costsTable(by: CostBy, { groups, rest, total, times: all }: Costs): string {
   if (total.attempts === 0) return 'No model calls in what was asked for.\n';
-  const row = (name: string, figures: CostFigures) => [
+  const row = (name: string, figures: CostFigures, { p50Ms, p95Ms }: CallTimes = {}) => [
     shorten(printable(name), 60),
     figures.attempts,
     figures.failed,
     figures.input,
     figures.cacheRead,
     figures.output,
+    formatDuration(p50Ms),
+    formatDuration(p95Ms),
     usd(figures),
   ];
   return table(
-    [by.toUpperCase(), 'CALLS', 'FAILED', 'INPUT', 'CACHED', 'OUTPUT', 'COST'],
+    [attributeOf(by) ?? by.toUpperCase(), 'CALLS', 'FAILED', 'INPUT', 'CACHED', 'OUTPUT', 'P50', 'P95', 'COST'],
     [
-      ...groups.map(({ key, name, figures }) => row(name ?? key ?? '–', figures)),
+      ...groups.map(({ key, name, figures, times }) => row(name ?? key ?? '–', figures, times)),
       ...(rest === undefined ? [] : [row(`${rest.groups} more`, rest.figures)]),
-      row('total', total),
+      row('total', total, all),
     ],
   );
 }
@@ -85,22 +99,27 @@ function usd({ priced, unpriced, costNanoUsd }: CostFigures): string {
 
 type CliCosts = z.infer<typeof cliCostsSchema>;
 
-function costsJson(by: CostDimension, { groups, rest, total }: Costs): string {
+function costsJson(by: CostBy, { groups, rest, total, times }: Costs): string {
   const document: CliCosts = {
     schema: 1,
     by,
-    groups: groups.map(({ key, name, figures }) => ({
+    groups: groups.map(({ key, name, figures, times: ofGroup }) => ({
       key: key ?? null,
       name: name ?? null,
       ...figuresDocument(figures),
+      ...timesDocument(ofGroup),
     })),
     rest: rest === undefined ? null : { groups: rest.groups, ...figuresDocument(rest.figures) },
-    total: figuresDocument(total),
+    total: { ...figuresDocument(total), ...timesDocument(times) },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
-function figuresDocument(figures: CostFigures): CliCosts['total'] {
+function timesDocument({ p50Ms, p95Ms }: CallTimes) {
+  return { callMsP50: p50Ms ?? null, callMsP95: p95Ms ?? null };
+}
+
+function figuresDocument(figures: CostFigures): Omit<CliCosts['total'], 'callMsP50' | 'callMsP95'> {
   return {
     calls: figures.attempts,
     failedCalls: figures.failed,

@@ -15,9 +15,9 @@ import { findRunId } from './find-run.ts';
 import { withBackend } from './session.ts';
 import type { BackendClient, LibraryOption } from './session.ts';
 
-export const exportFormats = ['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown'] as const;
+export const exportFormats = ['otlp-json', 'otlp-proto', 'csv', 'html', 'markdown', 'training'] as const;
 /** What `retake share` calls them. */
-export const shareForms = ['html', 'otlp', 'markdown', 'csv'] as const;
+export const shareForms = ['html', 'otlp', 'markdown', 'training', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
 export interface RedactionOptions extends LibraryOption {

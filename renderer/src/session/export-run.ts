@@ -24,6 +24,7 @@ const mimeTypes: Readonly<Record<ExportFormat, string>> = {
   csv: 'text/csv',
   html: 'text/html',
   markdown: 'text/markdown',
+  training: 'application/jsonl',
 };
 
 /** Streams the run from the backend into a file that the browser (or the desktop window) saves. `onLookedThrough`: while there is nothing to write yet. */

@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery } from '@tanstack/react-query';
 import type { RunSummary, Settings } from '../../../shared/contract.ts';
 import type { RunFilter } from '../../../shared/location.ts';
-import type { CostDimension, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
+import type { CostBy, CostSort, CostFilter, WhatIfRequest } from '../../../shared/model/costs.ts';
 import type { RepricingReport } from '../../../shared/model/prices.ts';
 import { unpackStepTable } from '../../../shared/packed-step-table.ts';
 import { showMoneyIn } from '../lib/currency.ts';
@@ -235,11 +235,25 @@ export function useRunsTotals(filter: RunFilter, enabled = true) {
 }
 
 /** Spend by one dimension. While another is asked for, the last one stays. */
-export function useCosts(by: CostDimension, filter: CostFilter, limit: number) {
+export function useCosts(by: CostBy, filter: CostFilter, limit: number, order: CostOrder = {}) {
   return useQuery({
-    queryKey: [...queryKeys.costs, by, filter, limit],
-    queryFn: ({ signal }) => backend.costs.summary({ by, filter, limit }, { signal }),
+    queryKey: [...queryKeys.costs, by, filter, limit, order],
+    queryFn: ({ signal }) => backend.costs.summary({ by, filter, limit, ...order }, { signal }),
     placeholderData: keepPreviousData,
+  });
+}
+
+interface CostOrder {
+  readonly sort?: CostSort;
+  readonly descending?: boolean;
+}
+
+/** Attributes that there are groups of costs by. */
+export function useCostAttributes(isWanted: boolean) {
+  return useQuery({
+    queryKey: [...queryKeys.costs, 'attributes'],
+    queryFn: ({ signal }) => backend.costs.attributes(undefined, { signal }),
+    enabled: isWanted,
   });
 }
 

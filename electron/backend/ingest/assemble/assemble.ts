@@ -4,6 +4,7 @@ import type { Nanos, RunId, TraceId } from '../../../../shared/model/units.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { AssembledRun, AssembledStep, FactSpan, RunEnvironment, StepFacts } from '../../telemetry/step-facts.ts';
 import { nestCalledAgents } from './called-agents.ts';
+import { callAttributes, mayCost } from './call-attributes.ts';
 import { settleCalls } from './calls.ts';
 import { largestSkew, settleSkew } from './clock-skew.ts';
 import { isBehindGateway, nestUnderCommand, placeGatewayCalls, takeOutGatewayCalls } from './gateway-calls.ts';
@@ -33,7 +34,7 @@ import { partWrittenOver } from './written-over.ts';
  * Raise it with every change that makes another run of the same spans, other than a convention's own: order, ownership of usage, status,
  * calls and their tools, joining of logs, the fields that all conventions share. Every run is then assembled again, in every library.
  */
-export const assemblyVersion = 16;
+export const assemblyVersion = 17;
 
 export interface AssembleInput {
   readonly runId: RunId;
@@ -154,6 +155,7 @@ function assembleSteps(
   price: AssembleInput['price'],
 ): readonly AssembledStep[] {
   const depths: number[] = [];
+  const attributes = callAttributes(ordered);
   return ordered.map((node, index): AssembledStep => {
     const depth = node.parent ? (depths[node.parent.index] ?? 0) + 1 : 0;
     depths.push(depth);
@@ -187,6 +189,7 @@ function assembleSteps(
           ? answerPreview(facts.answerBegins, facts.requestedTools)
           : undefined,
       answered: answered(node),
+      attributes: mayCost(node) ? attributes[index] : undefined,
     };
   });
 }

@@ -2,7 +2,7 @@ import type { Message } from '../../../../shared/model/message.ts';
 import type { Notice } from '../../../../shared/model/run.ts';
 import type { ContentState, StepError } from '../../../../shared/model/step.ts';
 import { oneLine } from '../../base/one-line.ts';
-import { isOfFile, sourceAttributes } from '../../telemetry/source-attributes.ts';
+import { isOfFile, sourceAttributes, structureScope } from '../../telemetry/source-attributes.ts';
 import type { SpanView } from '../../telemetry/span-view.ts';
 import type { RequestedTool, StepContent, StepFacts, ToolFacts } from '../../telemetry/step-facts.ts';
 import { anthropicSdk } from './anthropic-sdk.ts';
@@ -221,7 +221,10 @@ function factsOf(view: SpanView, { convention, classification, applicable, carri
     failedAttempts: kind === 'llm' ? failedAttempts(view) : undefined,
     requestId: readRequestId(view),
     recorded:
-      view.scopeName === 'retake.gateway' && attributes.boolean('retake.cost.billed') === false ? true : undefined,
+      (view.scopeName === 'retake.gateway' || view.scopeName === structureScope) &&
+      attributes.boolean('retake.cost.billed') === false
+        ? true
+        : undefined,
     ...knownTimes(view),
     within: pick(parts, (part) => part.within),
     streaming:

@@ -2,6 +2,7 @@ import type { RunId, SpanId, TraceId } from '../../../../shared/model/units.ts';
 import type { LibraryWriter, StoredLog } from '../../library/library.ts';
 import { isLogStepSeq, logStepSeq, spanIdOfLogStep } from '../../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../../telemetry/raw-span.ts';
+import { shortAttributesOf, shortAttributesOfResource } from '../../telemetry/short-attributes.ts';
 import type { AttributeReader } from '../../telemetry/span-view.ts';
 import type { FactSpan, RunEnvironment } from '../../telemetry/step-facts.ts';
 import { readAttributes, viewSpan } from '../../telemetry/view-span.ts';
@@ -210,6 +211,8 @@ function factSpan(run: RunFacts, seq: number, span: RawSpan, logs: readonly RawL
     facts,
     links: span.links.map((link) => ({ traceId: link.traceId, spanId: link.spanId, type: linkType(link) })),
     startedBy: linkedSpan(span)?.spanId,
+    attributes: shortAttributesOf(span),
+    resource: shortAttributesOfResource(span.resource),
   };
 }
 

@@ -2,6 +2,7 @@ import { runId as asRunId } from '../../../../shared/model/units.ts';
 import type { RunId } from '../../../../shared/model/units.ts';
 import type { WritableDatabase } from '../database.ts';
 import type { RollupWriter } from '../rollup.ts';
+import { nothingSpent } from '../spend.ts';
 import { deleteChunksOfRun } from '../step-chunks.ts';
 import { labelsSetHere } from './run-labels.ts';
 
@@ -37,7 +38,7 @@ export class RunRemover {
       const row = this.statements.removable.get(runId);
       if (row === undefined) return false;
       this.statements.mark.run(nowUs, row.id);
-      this.rollup.replace(row.id, []);
+      this.rollup.replace(row.id, nothingSpent);
       return true;
     });
   }
@@ -116,7 +117,7 @@ function prepareStatements(database: WritableDatabase) {
     clearByNumber: [
       'DELETE FROM log_join WHERE log IN (SELECT id FROM log WHERE run = ?)',
       'DELETE FROM sequence_chunk WHERE sequence IN (SELECT id FROM sequence WHERE run = ?)',
-      ...['log', 'span', 'sequence', 'trace', 'step', 'run_model', 'run_tag', 'spend'].map(
+      ...['log', 'span', 'sequence', 'trace', 'step', 'run_model', 'run_tag', 'spend', 'run_values'].map(
         (table) => `DELETE FROM ${table} WHERE run = ?`,
       ),
       deleteChunksOfRun,

@@ -9,6 +9,7 @@ import { keeping } from './0100-keeping.ts';
 import { labels } from './0110-labels.ts';
 import { stepChunks } from './0120-step-chunks.ts';
 import { shownSteps } from './0130-shown-steps.ts';
+import { values } from './0140-values.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -23,4 +24,5 @@ export const libraryMigrations: readonly Migration[] = [
   labels,
   stepChunks,
   shownSteps,
+  values,
 ];

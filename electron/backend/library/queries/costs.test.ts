@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { costDimensions } from '../../../../shared/model/costs.ts';
-import type { CostDimension, CostFigures } from '../../../../shared/model/costs.ts';
+import { byAttribute, costDimensions, costSortKeys, mostValuesPerRun } from '../../../../shared/model/costs.ts';
+import type { CostBy, CostFigures } from '../../../../shared/model/costs.ts';
 import { nanos } from '../../../../shared/model/units.ts';
 import type { AssembledRun, AssembledStep } from '../../telemetry/step-facts.ts';
 import { openLibraryReader, openLibraryWriter } from '../open-library.ts';
 import { makeFacts, makeRun, makeStep, putRun } from '../runs.testing.ts';
 import { makeSpan, traceOf, withDirectory } from '../telemetry.testing.ts';
-import { readCosts } from './costs.ts';
+import { readCostAttributes, readCosts } from './costs.ts';
 
 const today = Math.floor(Date.now() / 86_400_000);
 const dayNs = 86_400_000_000_000n;
 
 /** What one step adds to each dimension, told anew from the step: the oracle shares no code with what is tested. */
-function keyOf(by: CostDimension, run: AssembledRun, step: AssembledStep): string {
+function keyOf(by: CostBy, run: AssembledRun, step: AssembledStep): string {
   const { facts } = step;
   switch (by) {
     case 'model':
@@ -42,8 +42,12 @@ function keyOf(by: CostDimension, run: AssembledRun, step: AssembledStep): strin
       return facts.knownTimes === 'order' ? '' : new Date(Number(step.startNs / 1_000_000n)).toISOString().slice(0, 10);
     case 'tool':
       return '';
+    default:
+      return step.attributes?.get(by.slice('attribute:'.length)) ?? '';
   }
 }
+
+const attributeKeys = ['tenant', 'rare'] as const;
 
 const counted = (step: AssembledStep): boolean => step.usageRole === 'own' || step.usageRole === undefined;
 const nano = (step: AssembledStep): number =>
@@ -56,6 +60,9 @@ const step = fc.record({
   tier: fc.constantFrom('batch', undefined),
   agent: fc.constantFrom('x', undefined),
   name: fc.constantFrom('chat', 'summarise'),
+  tenant: fc.constantFrom('acme', 'umbrella', '__proto__', undefined),
+  rare: fc.constantFrom('yes', undefined, undefined, undefined),
+  seconds: fc.option(fc.nat(100), { nil: undefined }),
   timeless: fc.boolean(),
   role: fc.constantFrom('own', 'rollup', 'duplicate', undefined),
   input: fc.option(fc.nat(1_000), { nil: undefined }),
@@ -72,7 +79,8 @@ test('groups by every dimension add up to the total and to the steps, to the las
         maxLength: 8,
       }),
       fc.integer({ min: 1, max: 4 }),
-      (assemblies, limit) =>
+      fc.constantFrom(...costSortKeys),
+      (assemblies, limit, sort) =>
         withDirectory((directory) => {
           const writer = openLibraryWriter({ directory });
           const latest = new Map<number, AssembledRun>();
@@ -84,7 +92,13 @@ test('groups by every dimension add up to the total and to the steps, to the las
                 makeStep(index, {
                   rawName: given.name,
                   startNs: nanos(BigInt(today - given.daysAgo) * dayNs + 5n),
-                  endNs: undefined,
+                  endNs:
+                    given.seconds === undefined
+                      ? undefined
+                      : nanos(BigInt(today - given.daysAgo) * dayNs + 5n + BigInt(given.seconds) * 1_000_000_000n),
+                  attributes: new Map(
+                    attributeKeys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]] as const])),
+                  ),
                   agent: given.agent,
                   usageRole: given.role,
                   answered: given.answered,
@@ -111,7 +125,7 @@ test('groups by every dimension add up to the total and to the steps, to the las
           }
           writer.close();
           const reader = openLibraryReader({ directory });
-          for (const by of costDimensions) {
+          for (const by of [...costDimensions, ...attributeKeys.map(byAttribute), byAttribute('nobody has it')]) {
             const { groups, rest, total, chart } = readCosts(reader, { by, filter: {}, limit });
             const expected = new Map<string, number>();
             let dated = 0;
@@ -126,13 +140,16 @@ test('groups by every dimension add up to the total and to the steps, to the las
             expect(groups.length + (rest?.groups ?? 0)).toBe(expected.size);
             for (const name of Object.keys(total) as (keyof CostFigures)[])
               expect(all.reduce((sum, figures) => sum + figures[name], 0)).toBeCloseTo(total[name], 9);
+            const sorted = readCosts(reader, { by, filter: {}, limit: 100, sort, descending: false });
+            expect(sorted.groups.reduce((sum, { figures }) => sum + figures.costNanoUsd, 0)).toBe(total.costNanoUsd);
+            expect(sorted.groups).toHaveLength(expected.size);
             expect(total.costNanoUsd).toBe([...expected.values()].reduce((sum, value) => sum + value, 0));
             expect(chart.bars.flatMap(({ parts }) => parts).reduce((sum, part) => sum + part, 0)).toBe(dated);
           }
           reader.close();
         }),
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });
 
@@ -234,6 +251,64 @@ test('what was sent again, what caching saved and what a recording spared', () =
     ]);
     expect(total).toMatchObject({ resent: 710, resentNanoUsd: 1_400_000, sparedNanoUsd: 500_000_000 });
     expect(total.uncachedNanoUsd - total.costNanoUsd).toBe(720_000);
+    reader.close();
+    writer.close();
+  }));
+
+test('how long the calls of a group took, within 4 %, and groups in any order', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const call = (index: number, model: string, ms: number | undefined, input = 100) => {
+      const startNs = nanos(BigInt(today) * dayNs);
+      return makeStep(index, {
+        startNs,
+        endNs: ms === undefined ? undefined : nanos(startNs + BigInt(ms) * 1_000_000n),
+        facts: makeFacts({ requestModel: model, usage: { input, output: 1 } }),
+      });
+    };
+    const lengths = Array.from({ length: 100 }, (_, at) => (at + 1) * 100);
+    writer.transaction(() => {
+      putRun(writer, 1, { steps: lengths.map((ms, at) => call(at, 'slow', ms, 5)) });
+      putRun(writer, 2, { steps: [call(0, 'quick', 20), call(1, 'quick', 30)] });
+      putRun(writer, 3, { steps: [call(0, 'never ended', undefined)] });
+    });
+    const reader = openLibraryReader({ directory });
+    const sorted = (sort: (typeof costSortKeys)[number], descending = true) =>
+      readCosts(reader, { by: 'model', filter: {}, limit: 10, sort, descending }).groups.map(({ key }) => key);
+    expect(sorted('p95')).toEqual(['slow', 'quick', 'never ended']);
+    expect(sorted('p50', false)).toEqual(['quick', 'slow', 'never ended']);
+    expect(sorted('calls', false)).toEqual(['never ended', 'quick', 'slow']);
+    expect(sorted('input')).toEqual(['slow', 'quick', 'never ended']);
+    expect(sorted('name', false)).toEqual(['never ended', 'quick', 'slow']);
+    for (const by of ['model', 'run', 'service'] as const) {
+      const { groups } = readCosts(reader, { by, filter: {}, limit: 10, sort: 'p95' });
+      const times = groups[0]?.times;
+      const expected = by === 'service' ? [4_900, 9_500] : [5_000, 9_500];
+      expect(Math.abs((times?.p50Ms ?? 0) / (expected[0] ?? 1) - 1)).toBeLessThan(0.045);
+      expect(Math.abs((times?.p95Ms ?? 0) / (expected[1] ?? 1) - 1)).toBeLessThan(0.045);
+    }
+    // Assembled again with one call less: what it had added is taken away.
+    writer.transaction(() => putRun(writer, 2, { steps: [call(0, 'quick', 20)] }));
+    const { groups } = readCosts(reader, { by: 'service', filter: {}, limit: 10 });
+    expect(groups.map(({ figures }) => figures.attempts)).toEqual([102]);
+    writer.transaction(() => writer.removeRuns([1, 2, 3].map((number) => makeRun(number).id), nanos(1_000n)));
+    expect(readCosts(reader, { by: 'service', filter: {}, limit: 10 }).groups).toEqual([]);
+    reader.close();
+    writer.close();
+  }));
+
+test('an attribute with a value of its own in each call is one group beyond so many, and the keys are listed', () =>
+  withDirectory((directory) => {
+    const writer = openLibraryWriter({ directory });
+    const steps = Array.from({ length: mostValuesPerRun + 50 }, (_, at) =>
+      makeStep(at, { attributes: new Map([['batch', String(at)], ['team', 'search']]) }),
+    );
+    writer.transaction(() => putRun(writer, 1, { steps }));
+    const reader = openLibraryReader({ directory });
+    const { groups, rest, total } = readCosts(reader, { by: byAttribute('batch'), filter: {}, limit: 1 });
+    expect([groups[0]?.key, groups[0]?.figures.attempts]).toEqual([`further values (more than ${mostValuesPerRun} in one run)`, 50]);
+    expect([rest?.groups, rest?.figures.attempts, total.attempts]).toEqual([mostValuesPerRun, 200, 250]);
+    expect(readCostAttributes(reader)).toEqual(['batch', 'team']);
     reader.close();
     writer.close();
   }));

@@ -1,36 +1,53 @@
 import type { CostsRequest } from '../../../../shared/contract.ts';
-import { assertNever } from '../../../../shared/model/assert-never.ts';
-import type { CostDimension, CostFigures, CostFilter, CostGroup, Costs } from '../../../../shared/model/costs.ts';
+import { attributeOf } from '../../../../shared/model/costs.ts';
+import type { CostFigures, CostFilter, CostGroup, Costs } from '../../../../shared/model/costs.ts';
 import type { ReadableDatabase } from '../database.ts';
 import type { DictReader } from '../dict.ts';
 import type { LibraryReader } from '../reader.ts';
 import { noDay, spendFigures } from '../spend.ts';
-import type { SpendFigure } from '../spend.ts';
 import { allRows, firstRow, joinSql, snapshot, sql, sqlName } from '../sql.ts';
 import type { SqlQuery } from '../sql.ts';
+import {
+  daysOf,
+  daysOfGroups,
+  figuresOf,
+  groupsOf,
+  narrowSpend,
+  noValue,
+  sourceOf,
+  sumsOf,
+  timesOf,
+  totalOf,
+} from './cost-groups.ts';
+import type { FiguresRow, GroupRow, GroupSource } from './cost-groups.ts';
+
+const sums = sumsOf(spendFigures);
 
 /** Groups with a colour of their own in the chart. */
 const chartSeries = 5;
 /** More days than this are drawn by weeks. */
 const mostDailyBars = 120;
 
-/** Spend by one dimension. The groups and the rest add up to the total exactly. */
-export function readCosts({ database, dict }: LibraryReader, { by, filter, limit }: CostsRequest): Costs {
+/** Spend by one dimension or attribute. The groups and the rest add up to the total exactly. */
+export function readCosts({ database, dict }: LibraryReader, request: CostsRequest): Costs {
+  const { by, filter, limit, sort = 'cost', descending = true } = request;
   return snapshot(database, () => {
     const last = today();
     const first = filter.days === undefined ? undefined : last - filter.days + 1;
     const source = sourceOf(by);
     const where = conditions(filter, first, undefined);
-    const rows = allRows<GroupRow>(
-      database,
-      sql`SELECT *, count(*) OVER () AS groups FROM (SELECT ${source.key} AS key, ${sums} FROM ${source.from} AS s WHERE ${where} GROUP BY 1) ORDER BY cost_nano_usd DESC, attempts DESC, key LIMIT ${limit}`,
-    );
-    const total = firstRow<FiguresRow>(database, sql`SELECT ${sums} FROM rollup AS s WHERE ${where}`);
-    const groups = rows.map((row): CostGroup => ({ ...keyOf(row.key, source, dict), figures: figuresOf(row) }));
+    const total = totalOf(database, where);
+    const { rows, count } = groupsOf(database, source, where, { limit, sort, descending }, total);
+    const groups = rows.map((row): CostGroup => ({
+      ...keyOf(row.key, source, dict),
+      figures: figuresOf(row),
+      times: timesOf(row),
+    }));
     const totalFigures = figuresOf(total);
-    const beyond = (rows[0]?.groups ?? 0) - groups.length;
+    const beyond = count - groups.length;
     return {
       total: totalFigures,
+      times: timesOf(total),
       ...(first === undefined || filter.days === undefined
         ? {}
         : { previousNanoUsd: spentIn(database, conditions(filter, first - filter.days, first)) }),
@@ -50,6 +67,15 @@ export function readCosts({ database, dict }: LibraryReader, { by, filter, limit
       runs: runFigures(database, where),
     };
   });
+}
+
+/** Which attributes there are groups by, in the order of their letters: a look at each, however many values it has. */
+export function readCostAttributes({ database }: LibraryReader): readonly string[] {
+  return allRows<{ readonly text: string }>(
+    database,
+    sql`WITH RECURSIVE found (dimension) AS (SELECT min(dimension) FROM value_rollup UNION ALL SELECT (SELECT min(dimension) FROM value_rollup WHERE dimension > found.dimension) FROM found WHERE dimension IS NOT NULL)
+      SELECT dict.text AS text FROM found JOIN dict ON dict.id = found.dimension ORDER BY 1`,
+  ).flatMap(({ text }) => attributeOf(text) ?? []);
 }
 
 /** What the calls that a filter chooses spent, by model, provider and tier. */
@@ -99,52 +125,6 @@ export function chosenSpend(filter: CostFilter): SqlQuery {
   return conditions(filter, filter.days === undefined ? undefined : today() - filter.days + 1, undefined);
 }
 
-type FiguresRow = Readonly<Record<SpendFigure, number | null>>;
-type GroupRow = FiguresRow & { readonly key: number; readonly groups: number };
-
-const sums = joinSql(
-  spendFigures.map((name) => sqlName(`sum(s.${name}) AS ${name}`)),
-  ', ',
-);
-
-interface Source {
-  readonly from: SqlQuery;
-  readonly key: SqlQuery;
-  /** What the key is: a number of `dict`, a day, or a run. */
-  readonly kind: 'dict' | 'day' | 'run';
-}
-
-/** The rollup where it knows the dimension; the runs' own rows cost more to add up, by how many runs there are. */
-function sourceOf(by: CostDimension): Source {
-  const source = (from: 'rollup' | 'spend', column: string, kind: Source['kind'] = 'dict'): Source => ({
-    from: sqlName(from),
-    key: sqlName(`s.${column}`),
-    kind,
-  });
-  switch (by) {
-    case 'day':
-      return source('rollup', 'day', 'day');
-    case 'tool':
-      return source('rollup', 'tools');
-    case 'model':
-    case 'provider':
-    case 'tier':
-    case 'agent':
-    case 'step':
-      return source('rollup', by);
-    case 'run':
-      return source('spend', 'run', 'run');
-    case 'conversation':
-    case 'service':
-    case 'environment':
-    case 'user':
-    case 'status':
-      return source('spend', by);
-    default:
-      return assertNever(by);
-  }
-}
-
 /** `from` and `to` (not included) are days since 1970. */
 function conditions({ agents, models }: CostFilter, from: number | undefined, to: number | undefined): SqlQuery {
   const among = (column: string, texts: readonly string[]): SqlQuery =>
@@ -170,37 +150,14 @@ function spentIn(database: ReadableDatabase, where: SqlQuery): number {
   );
 }
 
-function figuresOf(row: FiguresRow | undefined): CostFigures {
-  const figure = (name: SpendFigure): number => row?.[name] ?? 0;
-  return {
-    attempts: figure('attempts'),
-    calls: figure('calls'),
-    failed: figure('failed'),
-    priced: figure('priced'),
-    unpriced: figure('unpriced'),
-    input: figure('input'),
-    output: figure('output'),
-    cacheRead: figure('cache_read'),
-    cacheWrite: figure('cache_write'),
-    cacheWrite1h: figure('cache_write_1h'),
-    reasoning: figure('reasoning'),
-    costNanoUsd: figure('cost_nano_usd'),
-    uncachedNanoUsd: figure('uncached_nano_usd'),
-    resent: figure('resent'),
-    resentNanoUsd: figure('resent_nano_usd'),
-    sparedNanoUsd: figure('spared_nano_usd'),
-    durationMs: figure('duration_us') / 1_000,
-  };
-}
-
 function difference(total: CostFigures, parts: readonly CostFigures[]): CostFigures {
   const rest = { ...total };
   for (const part of parts) for (const name of Object.keys(rest) as (keyof CostFigures)[]) rest[name] -= part[name];
   return rest;
 }
 
-function keyOf(key: number, { kind }: Source, dict: DictReader): { readonly key?: string } {
-  const value = kind === 'dict' ? dict.text(key) : kind === 'day' ? isoDay(key) : String(key);
+function keyOf(key: number, { kind }: GroupSource, dict: DictReader): { readonly key?: string } {
+  const value = kind === 'dict' ? (key === noValue ? undefined : dict.text(key)) : kind === 'day' ? isoDay(key) : String(key);
   return value === undefined || value === '' ? {} : { key: value };
 }
 
@@ -226,49 +183,49 @@ function withNames(database: ReadableDatabase, groups: readonly CostGroup[]): Co
 /** What has no day stands in no bar. */
 function chartOf(
   database: ReadableDatabase,
-  source: Source,
-  dearest: readonly GroupRow[],
+  source: GroupSource,
+  shown: readonly GroupRow[],
   where: SqlQuery,
   asked: { readonly first: number; readonly last: number } | undefined,
 ): Costs['chart'] {
-  const keys = source.kind === 'day' ? [] : dearest.slice(0, chartSeries).map(({ key }) => key);
-  const place = joinSql(
-    [
-      sql`CASE`,
-      ...keys.map((key, at) => sql`WHEN ${source.key} IS ${key} THEN ${sqlName(String(at))}`),
-      sql`ELSE ${sqlName(String(keys.length))} END`,
-    ],
-    ' ',
-  );
-  const rows = allRows<{ readonly day: number; readonly place: number; readonly nano: number }>(
-    database,
-    sql`SELECT s.day AS day, ${keys.length === 0 ? sql`0` : place} AS place, sum(s.cost_nano_usd) AS nano FROM ${source.from} AS s WHERE ${where} AND s.day > ${noDay} GROUP BY 1, 2 ORDER BY 1`,
-  );
-  const first = asked?.first ?? rows[0]?.day;
-  const last = asked?.last ?? rows.at(-1)?.day;
-  const series = keys.map((_, at) => at);
+  const series = [...shown.entries()]
+    .sort(([, left], [, right]) => (right.cost_nano_usd ?? 0) - (left.cost_nano_usd ?? 0))
+    .slice(0, source.kind === 'day' ? 0 : chartSeries)
+    .map(([at]) => at);
+  const keys = series.flatMap((at) => shown[at]?.key ?? []);
+  const dated = sql`${where} AND s.day > ${noDay}`;
+  const days = daysOf(database, sqlName('rollup AS s'), dated);
+  const first = asked?.first ?? days[0]?.day;
+  const last = asked?.last ?? days.at(-1)?.day;
   if (first === undefined || last === undefined) return { daysPerBar: 1, series, bars: [] };
   const daysPerBar = last - first >= mostDailyBars ? 7 : 1;
   const bars = Array.from({ length: Math.floor((last - first) / daysPerBar) + 1 }, (_, at) => ({
     day: isoDay(first + at * daysPerBar) ?? '',
     parts: Array.from({ length: keys.length + 1 }, () => 0),
   }));
-  for (const { day, place: at, nano } of rows) {
+  const add = (day: number, at: number, nano: number): void => {
     const parts = bars[Math.floor((day - first) / daysPerBar)]?.parts;
     if (parts) parts[at] = (parts[at] ?? 0) + nano;
-  }
+  };
+  // Everything else is what is left of the day.
+  for (const { day, nano } of days) add(day, keys.length, nano);
+  if (keys.length > 0)
+    for (const { day, place, nano } of daysOfGroups(database, source, dated, keys)) {
+      add(day, place, nano);
+      add(day, keys.length, -nano);
+    }
   return { daysPerBar, series, bars };
 }
 
 function runFigures(database: ReadableDatabase, where: SqlQuery): Costs['runs'] {
   const costs = allRows<{ readonly nano: number }>(
     database,
-    sql`SELECT sum(s.cost_nano_usd) AS nano FROM spend AS s WHERE ${where} GROUP BY s.run HAVING sum(s.priced) > 0 ORDER BY 1`,
+    sql`SELECT sum(s.cost_nano_usd) AS nano FROM ${narrowSpend} WHERE ${where} GROUP BY s.run HAVING sum(s.priced) > 0 ORDER BY 1`,
   );
   const at = (share: number) => costs[Math.max(0, Math.ceil(costs.length * share) - 1)]?.nano;
   const failed = firstRow<{ readonly runs: number; readonly nano: number | null }>(
     database,
-    sql`SELECT count(DISTINCT s.run) AS runs, sum(s.cost_nano_usd) AS nano FROM spend AS s WHERE s.status = (SELECT id FROM dict WHERE text = 'error') AND ${where}`,
+    sql`SELECT count(DISTINCT s.run) AS runs, sum(s.cost_nano_usd) AS nano FROM ${narrowSpend} WHERE s.status = (SELECT id FROM dict WHERE text = 'error') AND ${where}`,
   );
   const median = at(0.5);
   const p95 = at(0.95);

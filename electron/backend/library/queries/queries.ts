@@ -1,7 +1,7 @@
 import type { FunctionsOver } from '../../base/functions.ts';
 import type { LibraryReader } from '../reader.ts';
 import { countBeyond } from './beyond-keeping.ts';
-import { readCosts, readSpend } from './costs.ts';
+import { readCostAttributes, readCosts, readSpend } from './costs.ts';
 import { readAgentNames, readDaySpend, readRecentCosts } from './day-spend.ts';
 import { keptSize, libraryFigures } from './figures.ts';
 import { groupRuns } from './grouped-runs.ts';
@@ -20,6 +20,7 @@ import { takeTree } from './take-tree.ts';
 export const libraryQueries = {
   figures: libraryFigures,
   costs: readCosts,
+  costAttributes: readCostAttributes,
   spend: readSpend,
   proofs: readProofs,
   repriced: lastRepricing,

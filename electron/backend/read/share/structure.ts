@@ -5,10 +5,12 @@ import { exportedKind } from '../../ingest/conventions/exported.ts';
 import { readRun } from '../../library/queries/run-detail.ts';
 import { stepsOf } from '../../library/queries/steps.ts';
 import type { StoredStep } from '../../library/queries/steps.ts';
+import { spansOf } from '../../library/queries/telemetry.ts';
 import type { LibraryReader } from '../../library/reader.ts';
 import { encodeValue } from '../../telemetry/any-value.ts';
 import type { RawAttribute, RawSpan } from '../../telemetry/raw-span.ts';
-import { sourceAttributes } from '../../telemetry/source-attributes.ts';
+import { sourceAttributes, structureScope } from '../../telemetry/source-attributes.ts';
+import { readAttributes } from '../../telemetry/view-span.ts';
 import { readStepReadings } from '../step-detail.ts';
 import { textsOfStep } from './step-texts.ts';
 import type { TitledText } from './step-texts.ts';
@@ -26,6 +28,7 @@ export function* structureSpans(
   const trace = traceId(traceIds[0] ?? hash('sha256', runId).slice(0, 32));
   const stored = stepsOf(reader, runId);
   const ids = stored.map(({ step }) => idOf(runId, step.id));
+  const { resource, links } = lineageOf(reader, runId);
   for (const [{ step }, reading] of readStepReadings(reader, runId, stored)) {
     const { facts, startNs, endNs } = step;
     const parent = step.parentIndex === undefined ? undefined : ids[step.parentIndex];
@@ -38,19 +41,62 @@ export function* structureSpans(
       name: name(facts.name),
       kind: 1,
       startNs,
-      endNs: endNs ?? nanos(0n),
+      // One that the source made up says that the step ended, and no more: a call that did not is no call.
+      endNs: endNs ?? (facts.knownTimes === undefined ? nanos(0n) : startNs),
       attributes: attributesOf(step, name),
       droppedAttributes: textsIn(textsOfStep(reading)),
       events: [],
       droppedEvents: 0,
-      links: [],
+      links: step.spanSeq === undefined ? [] : (links.get(step.spanSeq) ?? []),
       droppedLinks: 0,
       statusCode: facts.status === 'error' ? 2 : facts.status === 'ok' ? 1 : 0,
       statusMessage: '',
-      resource: { attributes: [], droppedAttributes: 0, schemaUrl: '' },
-      scope: { name: 'retake.structure', version: '1', attributes: [], droppedAttributes: 0, schemaUrl: '' },
+      resource,
+      scope: { name: structureScope, version: '1', attributes: [], droppedAttributes: 0, schemaUrl: '' },
     };
   }
+}
+
+/** Of a take: which run it was made of, and where it left it. What was edited is content. */
+const lineageKeys: ReadonlySet<string> = new Set([
+  'retake.run.id',
+  'retake.run.kind',
+  'retake.executor',
+  'retake.parent.run_id',
+  'retake.parent.trace_id',
+  'retake.root.run_id',
+  'retake.fork.step',
+  'retake.fork.side',
+  'retake.fork.span_id',
+  'retake.sweep.id',
+  'retake.sweep.repeat',
+]);
+const linkTypes: ReadonlySet<string> = new Set(['fork', 'replay_of']);
+
+function lineageOf(reader: LibraryReader, runId: string) {
+  const attributes = new Map<string, RawAttribute>();
+  const links = new Map<number, RawSpan['links']>();
+  for (const { seq, span } of spansOf(reader, runId)) {
+    for (const attribute of span.resource.attributes)
+      if (lineageKeys.has(attribute.key) && !attributes.has(attribute.key)) attributes.set(attribute.key, attribute);
+    const ofTakes = span.links.flatMap(({ traceId: trace, spanId: linked, flags, attributes: said }) => {
+      const type = readAttributes(said).text('retake.link.type');
+      return type === undefined || !linkTypes.has(type)
+        ? []
+        : [
+            {
+              traceId: trace,
+              spanId: linked,
+              traceState: '',
+              flags,
+              attributes: [{ key: 'retake.link.type', value: encodeValue(type) }],
+              droppedAttributes: 0,
+            },
+          ];
+    });
+    if (ofTakes.length > 0) links.set(seq, ofTakes);
+  }
+  return { resource: { attributes: [...attributes.values()], droppedAttributes: 0, schemaUrl: '' }, links };
 }
 
 /** A title without a text says nothing of the content. */
@@ -84,7 +130,7 @@ function attributesOf({ facts, agent, usageRole }: StoredStep['step'], name: (te
   if (facts.hidden) return operation === undefined ? [{ key: exportedKind, value: encodeValue(facts.kind) }] : [];
   const own = usageRole === 'own' ? facts.usage : undefined;
   const named = (text: string | undefined): string | undefined => (text === undefined ? undefined : name(text));
-  const values: readonly (readonly [string, string | number | undefined])[] = [
+  const values: readonly (readonly [string, string | number | boolean | undefined])[] = [
     operation === undefined ? [exportedKind, facts.kind] : ['gen_ai.operation.name', operation],
     // Times that a source made up stay said to be.
     [sourceAttributes.times, facts.knownTimes],
@@ -107,6 +153,8 @@ function attributesOf({ facts, agent, usageRole }: StoredStep['step'], name: (te
     ['gen_ai.usage.audio.cache_read.input_tokens', own?.audioCacheRead],
     ['gen_ai.usage.audio.output_tokens', own?.audioOutput],
     ['gen_ai.usage.reasoning.output_tokens', own?.reasoning],
+    // What a recording answered was not paid for.
+    ['retake.cost.billed', facts.recorded === true ? false : undefined],
     ['gen_ai.usage.cost', own === undefined ? undefined : facts.reportedCostUsd],
   ];
   return values.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: encodeValue(value) }]));

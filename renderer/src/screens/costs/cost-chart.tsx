@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import type { CostDimension, Costs } from '../../../../shared/model/costs.ts';
+import type { CostBy, Costs } from '../../../../shared/model/costs.ts';
 import { amountIn } from '../../../../shared/model/money.ts';
 import { shownCurrency } from '../../lib/currency.ts';
 import { formatMoney } from '../../lib/format.ts';
@@ -25,7 +25,7 @@ function ticksOf(most: number): readonly number[] {
 }
 
 /** Spend over time, a bar for a day (or a week), in the colours of the dearest groups. The table below has the figures. */
-export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: CostDimension }) {
+export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: CostBy }) {
   const [ref, width] = useElementWidth<HTMLDivElement>();
   const { bars, series, daysPerBar } = costs.chart;
   const first = bars[0];

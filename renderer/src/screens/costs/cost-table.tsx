@@ -1,37 +1,72 @@
-import type { CostDimension, CostFigures, CostGroup, Costs } from '../../../../shared/model/costs.ts';
+import { ArrowDown, ArrowUp } from 'lucide-react';
+import type { CallTimes, CostBy, CostFigures, CostGroup, Costs, CostSort } from '../../../../shared/model/costs.ts';
 import { classNames } from '../../lib/class-names.ts';
 import { formatCount, formatDuration, formatQuantity, formatShare, formatTokens, unknown } from '../../lib/format.ts';
 import { LinkButton } from '../../ui/link.tsx';
-import { dimensionWords, groupName, moneyOf } from './cost-words.ts';
+import { groupName, moneyOf, wordsOfGroups } from './cost-words.ts';
 import { seriesColor } from './series-color.ts';
 import styles from './cost-table.module.css';
 
 export interface CostTableProps {
   readonly costs: Costs;
-  readonly by: CostDimension;
+  readonly by: CostBy;
   /** Leads to what a group is made of; undefined: there is nothing further. */
   readonly open: (group: CostGroup) => (() => void) | undefined;
+  readonly sort: CostSort;
+  readonly descending: boolean;
+  readonly onSort: (sort: CostSort, descending: boolean) => void;
 }
 
-/** The groups, dearest first, and what is left: they add up to the last row. */
-export function CostTable({ costs, by, open }: CostTableProps) {
+interface Column {
+  readonly sort: CostSort;
+  readonly title: string;
+  /** What it stands for, where that is not plain. */
+  readonly more?: string;
+  /** Goes first where there is little room. */
+  readonly isLess?: boolean;
+}
+
+const columns: readonly Column[] = [
+  { sort: 'calls', title: 'Calls' },
+  { sort: 'input', title: 'Tokens in' },
+  { sort: 'cached', title: 'Cached' },
+  { sort: 'output', title: 'Out' },
+  { sort: 'p50', title: 'p50', more: 'Half of the calls took at most so long, within 4 %', isLess: true },
+  { sort: 'p95', title: 'p95', more: '95 of 100 calls took at most so long, within 4 %', isLess: true },
+  { sort: 'failed', title: 'Failed', isLess: true },
+  { sort: 'cost', title: 'Cost' },
+];
+
+/** The groups, as they are sorted, and what is left: they add up to the last row. */
+export function CostTable({ costs, by, open, sort, descending, onSort }: CostTableProps) {
   const { groups, rest, total, chart } = costs;
+  const header = ({ sort: column, title, more, isLess = false }: Column) => {
+    const isSorted = sort === column;
+    return (
+      <th
+        key={column}
+        scope="col"
+        className={isLess ? styles.less : undefined}
+        aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : 'none'}
+      >
+        <button
+          type="button"
+          className={styles.sort}
+          title={more}
+          onClick={() => onSort(column, isSorted ? !descending : column !== 'name')}
+        >
+          <span className="truncate">{title}</span>
+          {isSorted && (descending ? <ArrowDown aria-hidden /> : <ArrowUp aria-hidden />)}
+        </button>
+      </th>
+    );
+  };
   return (
     <table className={styles.table}>
       <thead>
         <tr>
-          <th scope="col">{dimensionWords[by].title}</th>
-          <th scope="col">Calls</th>
-          <th scope="col">Tokens in</th>
-          <th scope="col">Cached</th>
-          <th scope="col">Out</th>
-          <th scope="col" className={styles.less}>
-            Mean time
-          </th>
-          <th scope="col" className={styles.less}>
-            Failed
-          </th>
-          <th scope="col">Cost</th>
+          {header({ sort: 'name', title: wordsOfGroups(by).title })}
+          {columns.map(header)}
           <th scope="col">Share</th>
         </tr>
       </thead>
@@ -46,7 +81,7 @@ export function CostTable({ costs, by, open }: CostTableProps) {
                   <span
                     className={styles.dot}
                     style={{
-                      background: by === 'day' ? 'var(--series-1)' : seriesColor(at, chart.series.length),
+                      background: by === 'day' ? 'var(--series-1)' : seriesColor(placeIn(chart.series, at), chart.series.length),
                     }}
                   />
                   {leads === undefined ? (
@@ -58,7 +93,7 @@ export function CostTable({ costs, by, open }: CostTableProps) {
                   )}
                 </span>
               </th>
-              <Cells figures={group.figures} total={total} />
+              <Cells figures={group.figures} times={group.times} total={total} />
             </tr>
           );
         })}
@@ -77,23 +112,35 @@ export function CostTable({ costs, by, open }: CostTableProps) {
       <tfoot>
         <tr>
           <th scope="row">Total</th>
-          <Cells figures={total} total={total} />
+          <Cells figures={total} times={costs.times} total={total} />
         </tr>
       </tfoot>
     </table>
   );
 }
 
-function Cells({ figures, total }: { readonly figures: CostFigures; readonly total: CostFigures }) {
+/** What is not among the dearest has the colour of the rest. */
+function placeIn(series: readonly number[], at: number): number {
+  const place = series.indexOf(at);
+  return place < 0 ? series.length : place;
+}
+
+interface CellsProps {
+  readonly figures: CostFigures;
+  readonly times?: CallTimes;
+  readonly total: CostFigures;
+}
+
+function Cells({ figures, times = {}, total }: CellsProps) {
+  const length = (ms: number | undefined) => (ms === undefined ? unknown : formatDuration(ms));
   return (
     <>
       <td>{formatCount(figures.attempts)}</td>
       <td>{formatTokens(figures.input)}</td>
       <td className={styles.cache}>{formatShare(figures.cacheRead, figures.input)}</td>
       <td>{formatTokens(figures.output)}</td>
-      <td className={styles.less}>
-        {figures.durationMs === 0 ? unknown : formatDuration(figures.durationMs / Math.max(1, figures.attempts))}
-      </td>
+      <td className={styles.less}>{length(times.p50Ms)}</td>
+      <td className={styles.less}>{length(times.p95Ms)}</td>
       <td className={classNames(styles.less, figures.failed > 0 && styles.error)}>
         {formatShare(figures.failed, figures.attempts)}
       </td>

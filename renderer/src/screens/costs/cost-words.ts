@@ -1,10 +1,14 @@
-import type { CostDimension, CostFigures, CostGroup } from '../../../../shared/model/costs.ts';
+import { attributeOf } from '../../../../shared/model/costs.ts';
+import type { CostBy, CostDimension, CostFigures, CostGroup } from '../../../../shared/model/costs.ts';
 import { formatMoneyAtLeast, unknown } from '../../lib/format.ts';
 
-/** The dimension as a heading, and what a group without a value is called. */
-export const dimensionWords: {
-  readonly [Dimension in CostDimension]: { readonly title: string; readonly none: string };
-} = {
+interface Words {
+  readonly title: string;
+  /** What a group without a value is called. */
+  readonly none: string;
+}
+
+export const dimensionWords: { readonly [Dimension in CostDimension]: Words } = {
   model: { title: 'Model', none: 'model not sent' },
   provider: { title: 'Provider', none: 'provider not sent' },
   agent: { title: 'Agent', none: 'outside of an agent' },
@@ -20,8 +24,13 @@ export const dimensionWords: {
   day: { title: 'Day (UTC)', none: 'no date in the file' },
 };
 
-export function groupName(group: CostGroup, by: CostDimension): string {
-  return group.name ?? group.key ?? dimensionWords[by].none;
+export function wordsOfGroups(by: CostBy): Words {
+  const attribute = attributeOf(by);
+  return attribute === undefined ? dimensionWords[by as CostDimension] : { title: attribute, none: 'not sent' };
+}
+
+export function groupName(group: CostGroup, by: CostBy): string {
+  return group.name ?? group.key ?? wordsOfGroups(by).none;
 }
 
 export const usdOf = (nanoUsd: number): number => nanoUsd / 1e9;

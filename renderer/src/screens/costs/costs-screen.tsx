@@ -1,8 +1,9 @@
+import { useState } from 'react';
 import { CircleDollarSign, Download, Filter, Wallet } from 'lucide-react';
 import { costsLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
-import { costDimensions } from '../../../../shared/model/costs.ts';
-import type { CostDimension, CostFilter, CostGroup } from '../../../../shared/model/costs.ts';
+import { attributeOf, costDimensions } from '../../../../shared/model/costs.ts';
+import type { CostBy, CostFilter, CostGroup, CostSort } from '../../../../shared/model/costs.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { runCommand } from '../../session/commands.ts';
 import { navigate } from '../../session/location-store.ts';
@@ -14,6 +15,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { Select } from '../../ui/select.tsx';
 import { SplitPanes } from '../../ui/split-panes.tsx';
+import { AttributeChoice } from './attribute-choice.tsx';
 import { BudgetsPanel } from './budgets-panel.tsx';
 import { CostChart } from './cost-chart.tsx';
 import { CostFiguresStrip } from './cost-figures.tsx';
@@ -35,7 +37,8 @@ const periods = [1, 7, 30, 90, 365, 0] as const;
 export function CostsScreen({ location }: { readonly location: CostsLocation }) {
   const { by, days, agents, models } = location;
   const change = (patch: Partial<Omit<CostsLocation, 'screen'>>) =>
-    navigate(costsLocation({ by, days, agents, models, ...patch }), { replace: true });
+    navigate(costsLocation({ ...location, ...patch }), { replace: true });
+  const [isAttribute, setIsAttribute] = useState(attributeOf(by) !== undefined);
   const filter: CostFilter = {
     ...(days === 0 ? {} : { days }),
     ...(agents.length === 0 ? {} : { agents }),
@@ -56,13 +59,20 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
         />
         <Select
           label="Group by"
-          value={by}
-          onChange={(next) => change({ by: next })}
-          options={costDimensions.map((dimension) => ({
-            value: dimension,
-            label: `by ${withSmallInitial(dimensionWords[dimension].title)}`,
-          }))}
+          value={isAttribute ? anAttribute : by}
+          onChange={(next) => {
+            setIsAttribute(next === anAttribute);
+            if (next !== anAttribute) change({ by: next });
+          }}
+          options={[
+            ...costDimensions.map((dimension) => ({
+              value: dimension as CostBy | typeof anAttribute,
+              label: `by ${withSmallInitial(dimensionWords[dimension].title)}`,
+            })),
+            { value: anAttribute, label: 'by attribute…' },
+          ]}
         />
+        {isAttribute && <AttributeChoice key={by} by={by} onChoose={(next) => change({ by: next })} />}
         {agents.map((agent) => (
           <Chip
             key={`agent ${agent}`}
@@ -107,10 +117,17 @@ export function CostsScreen({ location }: { readonly location: CostsLocation }) 
           ]}
         />
       </header>
-      <Content by={by} days={days} filter={filter} open={(group) => opener(group, location)} />
+      <Content
+        location={location}
+        filter={filter}
+        open={(group) => opener(group, location)}
+        onSort={(sort, descending) => change({ sort, descending })}
+      />
     </>
   );
 }
+
+const anAttribute = 'attribute';
 
 const withSmallInitial = (title: string): string => title.charAt(0).toLowerCase() + title.slice(1);
 
@@ -119,10 +136,11 @@ function periodWords(days: number): string {
 }
 
 /** What a group leads to: a run opens, an agent or a model narrows and is looked at by the other. */
-function opener({ key }: CostGroup, { by, days, agents, models }: CostsLocation): (() => void) | undefined {
+function opener({ key }: CostGroup, location: CostsLocation): (() => void) | undefined {
   if (key === undefined) return undefined;
+  const { by, agents, models } = location;
   const narrow = (patch: Partial<Omit<CostsLocation, 'screen'>>) => () =>
-    navigate(costsLocation({ by, days, agents, models, ...patch }));
+    navigate(costsLocation({ ...location, ...patch }));
   switch (by) {
     case 'run':
       return () => navigate(runLocation(key, { tab: 'cost', step: 0 }));
@@ -138,14 +156,15 @@ function opener({ key }: CostGroup, { by, days, agents, models }: CostsLocation)
 }
 
 interface ContentProps {
-  readonly by: CostDimension;
-  readonly days: number;
+  readonly location: CostsLocation;
   readonly filter: CostFilter;
   readonly open: (group: CostGroup) => (() => void) | undefined;
+  readonly onSort: (sort: CostSort, descending: boolean) => void;
 }
 
-function Content({ by, days, filter, open }: ContentProps) {
-  const { data: costs, error } = useCosts(by, filter, shownGroups);
+function Content({ location, filter, open, onSort }: ContentProps) {
+  const { by, days, sort, descending } = location;
+  const { data: costs, error } = useCosts(by, filter, shownGroups, { sort, descending });
   const { data: byModel } = useCosts('model', filter, shownGroups);
   if (costs === undefined) {
     return error === null ? (
@@ -178,7 +197,7 @@ function Content({ by, days, filter, open }: ContentProps) {
             content: (
               <div className={styles.groups}>
                 <CostChart costs={costs} by={by} />
-                <CostTable costs={costs} by={by} open={open} />
+                <CostTable costs={costs} by={by} open={open} sort={sort} descending={descending} onSort={onSort} />
               </div>
             ),
           },
