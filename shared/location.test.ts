@@ -110,11 +110,7 @@ const addresses: readonly (readonly [address: string, written: string, meant: ob
     { ...compare, runIds: ['aa', 'bb', 'cc'], pair: '~8~2', pins: [[3, 4, 1]] },
   ],
   ['#/costs', '#/costs', costsLocation()],
-  [
-    '#/costs?by=tool&days=0',
-    '#/costs?by=tool&days=0',
-    costsLocation({ by: 'tool', days: 0 }),
-  ],
+  ['#/costs?by=tool&days=0', '#/costs?by=tool&days=0', costsLocation({ by: 'tool', days: 0 })],
   ['#/connect', '#/connect', { screen: 'connect' }],
   ['#/connect?client=claude-code', '#/connect?client=claude-code', { screen: 'connect', client: 'claude-code' }],
   ['#/connect?client=123', '#/connect?client=123', { screen: 'connect', client: '123' }],

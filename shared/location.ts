@@ -185,7 +185,12 @@ const jsonNames: ReadonlySet<string> = new Set(
 function isText(field: Field): boolean {
   if (field instanceof z.ZodDefault || field instanceof z.ZodOptional) return isText(field.unwrap());
   if (field instanceof z.ZodUnion) return field.options.every(isText);
-  return field instanceof z.ZodTemplateLiteral || field instanceof z.ZodString || field instanceof z.ZodEnum || field instanceof z.ZodLiteral;
+  return (
+    field instanceof z.ZodTemplateLiteral ||
+    field instanceof z.ZodString ||
+    field instanceof z.ZodEnum ||
+    field instanceof z.ZodLiteral
+  );
 }
 
 function isDefault(field: Field, text: string): boolean {

@@ -105,7 +105,12 @@ test('costs by any attribute, chosen or typed, and sorted by a column: both are 
   });
   await importContent(
     freshHost,
-    exportRequest([call('one', 'acme', 2), call('two', 'acme', 4), call('three', 'umbrella', 9), call('four', undefined, 1)]),
+    exportRequest([
+      call('one', 'acme', 2),
+      call('two', 'acme', 4),
+      call('three', 'umbrella', 9),
+      call('four', undefined, 1),
+    ]),
   );
   const page = await openRetake(freshHost, '#/costs?days=0');
   await page.getByRole('combobox', { name: 'Group by' }).click();

@@ -22,7 +22,10 @@ export type CostDimension = z.infer<typeof costDimensionSchema>;
 
 /** What spend is asked for by: a dimension, or the values of an attribute of the calls, of what they were made in, or of their resource. */
 const attributePrefix = 'attribute:';
-export const costBySchema = z.union([costDimensionSchema, z.templateLiteral([attributePrefix, z.string().min(1).max(200)])]);
+export const costBySchema = z.union([
+  costDimensionSchema,
+  z.templateLiteral([attributePrefix, z.string().min(1).max(200)]),
+]);
 export type CostBy = z.infer<typeof costBySchema>;
 
 export const byAttribute = (key: string): CostBy => `${attributePrefix}${key}`;

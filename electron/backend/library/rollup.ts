@@ -41,7 +41,10 @@ export class RollupWriter {
     const before = this.statements.read.all(run);
     if (isSame(before, rows)) return;
     // What only the run has in common is not the rollup's.
-    const ofCalls = (row: SpendRow): SpendRow => [...row.slice(0, callDimensions.length), ...row.slice(dimensions.length)];
+    const ofCalls = (row: SpendRow): SpendRow => [
+      ...row.slice(0, callDimensions.length),
+      ...row.slice(dimensions.length),
+    ];
     this.rollup.move(before.map(ofCalls), rows.map(ofCalls));
     this.statements.remove.run(run, rows.length);
     for (const [part, row] of rows.entries()) this.statements.write.run(run, part, ...row);
@@ -98,13 +101,17 @@ class MovedSums {
   }
 
   move(before: readonly SpendRow[], after: readonly SpendRow[]): void {
-    const moved = new Map<string, { readonly key: SpendRow; readonly figures: number[]; readonly times: [string, number][] }>();
+    const moved = new Map<
+      string,
+      { readonly key: SpendRow; readonly figures: number[]; readonly times: [string, number][] }
+    >();
     const add = (row: SpendRow, sign: 1 | -1): void => {
       const key = row.slice(0, this.keys);
       const name = key.join(' ');
       let sum = moved.get(name);
       if (!sum) moved.set(name, (sum = { key, figures: spendFigures.map(() => 0), times: [] }));
-      for (const at of spendFigures.keys()) sum.figures[at] = (sum.figures[at] ?? 0) + Number(row[this.keys + at]) * sign;
+      for (const at of spendFigures.keys())
+        sum.figures[at] = (sum.figures[at] ?? 0) + Number(row[this.keys + at]) * sign;
       sum.times.push([String(row[this.keys + spendFigures.length]), sign]);
     };
     for (const row of before) add(row, -1);

@@ -82,7 +82,12 @@ test('structure only: no content in any format, and the same steps, kinds, token
       Promise.all(
         runIds.map(async (id) => {
           const { parentRunId, forkStep, family, costUsd } = await client.runs.get({ runId: id });
-          return { parentRunId, forkStep, family: family.map((one) => [one.id, one.parentRunId, one.forkStep]), costUsd };
+          return {
+            parentRunId,
+            forkStep,
+            family: family.map((one) => [one.id, one.parentRunId, one.forkStep]),
+            costUsd,
+          };
         }),
       );
     const madeOf = await lineage(here);
@@ -100,10 +105,7 @@ test('structure only: no content in any format, and the same steps, kinds, token
       const file = join(folder.path, 'capture.json');
       const text = await exported({ runId: id });
       writeFileSync(file, text);
-      expect([capture, text.includes('retake.source.times')]).toEqual([
-        capture,
-        capture.startsWith('tau-bench'),
-      ]);
+      expect([capture, text.includes('retake.source.times')]).toEqual([capture, capture.startsWith('tau-bench')]);
       expect([capture, await told(there, await imported(there, file))]).toEqual([capture, await told(here, id)]);
     }
   } finally {

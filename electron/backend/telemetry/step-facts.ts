@@ -4,8 +4,8 @@ import type { Notice, RunStatus } from '../../../shared/model/run.ts';
 import type { ContentState, StepError, StepKind, StepOrigin, StepStatus } from '../../../shared/model/step.ts';
 import type { Nanos, RunId, SpanId, TraceId } from '../../../shared/model/units.ts';
 import type { Usage, UsageBasis, UsageRole } from '../../../shared/model/usage.ts';
-import type { KnownTimes } from './source-attributes.ts';
 import type { ShortAttributes } from './short-attributes.ts';
+import type { KnownTimes } from './source-attributes.ts';
 
 /**
  * What the conventions read from one span, cheap enough to be read for every span at ingest.

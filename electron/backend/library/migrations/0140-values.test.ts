@@ -15,7 +15,9 @@ test('what was spent stays, its times are not known until the runs are read agai
   expect(libraryMigrations).toContain(values);
   expect(database.prepare('SELECT cost_nano_usd, times FROM rollup').raw().all()).toEqual([[18, '']]);
   const plan = database
-    .prepare('EXPLAIN QUERY PLAN SELECT sum(cost_nano_usd) FROM spend INDEXED BY spend_by_run WHERE day >= 0 AND model = 1 GROUP BY run HAVING sum(priced) > 0')
+    .prepare(
+      'EXPLAIN QUERY PLAN SELECT sum(cost_nano_usd) FROM spend INDEXED BY spend_by_run WHERE day >= 0 AND model = 1 GROUP BY run HAVING sum(priced) > 0',
+    )
     .all() as { readonly detail: string }[];
   expect(plan.map(({ detail }) => detail)).toEqual(['SCAN spend USING COVERING INDEX spend_by_run']);
   expect(database.prepare('SELECT * FROM value_rollup').all()).toEqual([]);

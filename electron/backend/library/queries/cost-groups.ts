@@ -103,7 +103,8 @@ export function groupsOf(
   const byTime = sort === 'p50' || sort === 'p95';
   const names = ['attempts', 'priced', 'cost_nano_usd', ...columnsFor(sort)] as const;
   const sums = sumsOf(names);
-  const from = source.kind === 'run' && !byTime && names.every((name) => narrowFigures.has(name)) ? narrowSpend : source.from;
+  const from =
+    source.kind === 'run' && !byTime && names.every((name) => narrowFigures.has(name)) ? narrowSpend : source.from;
   const known = sql`SELECT ${source.key} AS key, ${sums}, ${byTime ? sql`time_sums(s.times)` : sql`NULL`} AS times FROM ${from} WHERE ${where} GROUP BY 1`;
   const rest = joinSql(
     names.map((name) => sqlName(`t.${name} - ifnull(k.${name}, 0)`)),
@@ -168,7 +169,10 @@ export function daysOf(
   from: SqlQuery,
   where: SqlQuery,
 ): readonly { readonly day: number; readonly nano: number }[] {
-  return allRows(database, sql`SELECT s.day AS day, sum(s.cost_nano_usd) AS nano FROM ${from} WHERE ${where} GROUP BY 1 ORDER BY 1`);
+  return allRows(
+    database,
+    sql`SELECT s.day AS day, sum(s.cost_nano_usd) AS nano FROM ${from} WHERE ${where} GROUP BY 1 ORDER BY 1`,
+  );
 }
 
 /** What is not known comes last either way; the dearest first among equals. */

@@ -291,7 +291,12 @@ test('how long the calls of a group took, within 4 %, and groups in any order', 
     writer.transaction(() => putRun(writer, 2, { steps: [call(0, 'quick', 20)] }));
     const { groups } = readCosts(reader, { by: 'service', filter: {}, limit: 10 });
     expect(groups.map(({ figures }) => figures.attempts)).toEqual([102]);
-    writer.transaction(() => writer.removeRuns([1, 2, 3].map((number) => makeRun(number).id), nanos(1_000n)));
+    writer.transaction(() =>
+      writer.removeRuns(
+        [1, 2, 3].map((number) => makeRun(number).id),
+        nanos(1_000n),
+      ),
+    );
     expect(readCosts(reader, { by: 'service', filter: {}, limit: 10 }).groups).toEqual([]);
     reader.close();
     writer.close();
@@ -301,12 +306,20 @@ test('an attribute with a value of its own in each call is one group beyond so m
   withDirectory((directory) => {
     const writer = openLibraryWriter({ directory });
     const steps = Array.from({ length: mostValuesPerRun + 50 }, (_, at) =>
-      makeStep(at, { attributes: new Map([['batch', String(at)], ['team', 'search']]) }),
+      makeStep(at, {
+        attributes: new Map([
+          ['batch', String(at)],
+          ['team', 'search'],
+        ]),
+      }),
     );
     writer.transaction(() => putRun(writer, 1, { steps }));
     const reader = openLibraryReader({ directory });
     const { groups, rest, total } = readCosts(reader, { by: byAttribute('batch'), filter: {}, limit: 1 });
-    expect([groups[0]?.key, groups[0]?.figures.attempts]).toEqual([`further values (more than ${mostValuesPerRun} in one run)`, 50]);
+    expect([groups[0]?.key, groups[0]?.figures.attempts]).toEqual([
+      `further values (more than ${mostValuesPerRun} in one run)`,
+      50,
+    ]);
     expect([rest?.groups, rest?.figures.attempts, total.attempts]).toEqual([mostValuesPerRun, 200, 250]);
     expect(readCostAttributes(reader)).toEqual(['batch', 'team']);
     reader.close();

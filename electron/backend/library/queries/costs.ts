@@ -157,7 +157,8 @@ function difference(total: CostFigures, parts: readonly CostFigures[]): CostFigu
 }
 
 function keyOf(key: number, { kind }: GroupSource, dict: DictReader): { readonly key?: string } {
-  const value = kind === 'dict' ? (key === noValue ? undefined : dict.text(key)) : kind === 'day' ? isoDay(key) : String(key);
+  const value =
+    kind === 'dict' ? (key === noValue ? undefined : dict.text(key)) : kind === 'day' ? isoDay(key) : String(key);
   return value === undefined || value === '' ? {} : { key: value };
 }
 

@@ -12,10 +12,14 @@ const lineSchema = z.object({
       role: z.enum(['system', 'user', 'assistant', 'tool']),
       content: z.string().nullable(),
       tool_call_id: z.string().optional(),
-      tool_calls: z.array(z.object({ id: z.string().optional(), function: z.object({ name: z.string(), arguments: z.string() }) })).optional(),
+      tool_calls: z
+        .array(z.object({ id: z.string().optional(), function: z.object({ name: z.string(), arguments: z.string() }) }))
+        .optional(),
     }),
   ),
-  tools: z.array(z.object({ function: z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }) })).optional(),
+  tools: z
+    .array(z.object({ function: z.object({ name: z.string(), parameters: z.record(z.string(), z.unknown()) }) }))
+    .optional(),
 });
 
 test('a line for each conversation as it stood at its last answer, each result after the call that asked for it', async () => {

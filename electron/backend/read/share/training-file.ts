@@ -68,7 +68,13 @@ type Redact = (text: string) => string;
 function chatMessages({ role, name, parts }: Message, redact: Redact): readonly Record<string, unknown>[] {
   const results = parts.flatMap((part) =>
     part.type === 'tool_result'
-      ? [{ role: 'tool', ...(part.id === undefined ? {} : { tool_call_id: redact(part.id) }), content: redact(part.result) }]
+      ? [
+          {
+            role: 'tool',
+            ...(part.id === undefined ? {} : { tool_call_id: redact(part.id) }),
+            content: redact(part.result),
+          },
+        ]
       : [],
   );
   const calls = parts.flatMap((part) =>

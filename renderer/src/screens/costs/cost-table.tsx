@@ -81,7 +81,8 @@ export function CostTable({ costs, by, open, sort, descending, onSort }: CostTab
                   <span
                     className={styles.dot}
                     style={{
-                      background: by === 'day' ? 'var(--series-1)' : seriesColor(placeIn(chart.series, at), chart.series.length),
+                      background:
+                        by === 'day' ? 'var(--series-1)' : seriesColor(placeIn(chart.series, at), chart.series.length),
                     }}
                   />
                   {leads === undefined ? (

@@ -1,5 +1,5 @@
-import { useState } from 'react';
 import { CircleDollarSign, Download, Filter, Wallet } from 'lucide-react';
+import { useState } from 'react';
 import { costsLocation, runLocation, runsLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
 import { attributeOf, costDimensions } from '../../../../shared/model/costs.ts';
