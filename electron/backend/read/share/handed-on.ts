@@ -12,7 +12,7 @@ import { logsToHandOn } from './telemetry-to-hand-on.ts';
 export interface HandedOn {
   spans(runIds: readonly string[]): Generator<RawSpan, void, void>;
   logs(runIds: readonly string[]): Generator<RawLog, void, void>;
-  text(text: string): string;
+  readonly text: (text: string) => string;
   /** No content goes out. */
   readonly structureOnly: boolean;
 }
