@@ -676,7 +676,13 @@ export const contract = {
       ),
     /** What an export with this redaction would replace, after how far it is. Looks through the whole take tree, as values have one name in all of it. */
     redactionReport: call
-      .input(runIdInput.extend({ redaction: redactionSchema, takes: z.boolean().optional() }))
+      .input(
+        runIdInput.extend({
+          redaction: redactionSchema,
+          takes: z.boolean().optional(),
+          structureOnly: z.boolean().optional(),
+        }),
+      )
       .output(
         eventIterator(
           z.discriminatedUnion('type', [

@@ -86,7 +86,9 @@ test('what leaves is what is shown: by kind, by value, by rule, in every format'
     'Host names': 1,
   }))
     await expect(found.getByRole('listitem').filter({ hasText: kind }).first()).toContainText(String(count));
-  await expect(found).toContainText('1 image or file cannot be searched and is left out.');
+  const drop = found.getByRole('checkbox', { name: 'Drop images and files (1, not searched)' });
+  await expect(drop).toBeChecked();
+  await expect(sheet.getByRole('radio', { name: /^One HTML file.* · \d+.* kB/ })).toBeChecked();
   const preview = sheet.getByRole('region', { name: 'Preview' });
   const card = preview.getByRole('article').filter({ hasText: 'gen_ai.tool.call.arguments' });
   await expect(card).toContainText(
@@ -126,7 +128,7 @@ test('what leaves is what is shown: by kind, by value, by rule, in every format'
   await expect(preview).toContainText('about [own-1].');
   await takePictures('share-own-rule');
 
-  for (const form of ['OTLP JSON', 'Markdown', 'CSV']) {
+  for (const form of ['OTLP JSON', 'Markdown', 'Training data', 'CSV']) {
     await sheet.getByText(form, { exact: true }).click();
     await expect(sheet.getByRole('radio', { name: new RegExp(`^${form}`) })).toBeChecked();
     const text = await written(page);
@@ -134,14 +136,31 @@ test('what leaves is what is shown: by kind, by value, by rule, in every format'
       expect(text).not.toContain(secret);
   }
 
+  // What cannot be searched goes along only where that is chosen.
+  await sheet.getByText('OTLP JSON', { exact: true }).click();
+  await drop.uncheck();
+  await idle(page);
+  await expect(sheet).toContainText('1 image or file as they are, not searched');
+  const withMedia = await written(page);
+  expect(withMedia).toContain(image);
+  for (const secret of [key, token, 'maxine', 'ann@acme.io', 'Nightingale']) expect(withMedia).not.toContain(secret);
+  await drop.check();
+
   await sheet.getByText('One HTML file', { exact: true }).click();
-  await sheet.getByRole('checkbox', { name: 'Structure only, no content' }).check();
-  await expect(sheet).toContainText('all texts are left out and counted in the file');
+  await found.getByRole('checkbox', { name: 'Structure only, no content' }).check();
+  await idle(page);
+  await expect(sheet).toContainText('All texts are left out, and counted in the file');
+  await expect(found).toContainText('Found · 0 in 0 steps');
+  await expect(preview).toContainText('of texts only how many there are');
   expect(await seriousFaults()).toEqual([]);
   await takePictures('share-structure-only');
   const structure = await written(page);
   for (const content of ['bob@acme.io', 'curl', 'ci.internal', 'about ']) expect(structure).not.toContain(content);
   for (const kept of ['fix-flaky-test', 'claude-opus-4.5', 'characters left out']) expect(structure).toContain(kept);
+  await sheet.getByText('Training data', { exact: true }).click();
+  await idle(page);
+  await expect(sheet.getByRole('alert')).toContainText('Training data is content');
+  await expect(sheet.getByRole('button', { name: /^Write file…/ })).toBeDisabled();
 });
 
 test('by keyboard alone: opened, walked through, left, written and closed; back and forward', async ({

@@ -437,6 +437,7 @@ function program(): Command {
     .addOption(ruleOption())
     .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP, training data)')
+    .option('--with-media', 'with --redact: images, files and other contents that are no text go along, not searched')
     .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ExportOptions) => {
       await (await import('./commands/export-command.ts')).exportCommand(run, options);
@@ -514,6 +515,7 @@ function program(): Command {
     .addOption(ruleOption())
     .addOption(patternOption())
     .option('--takes', 'with its parent and all takes of it (OTLP, training data)')
+    .option('--with-media', 'images, files and other contents that are no text go along, not searched')
     .option('--structure-only', 'names, kinds, times, tokens and money; texts are left out and counted')
     .action(async (run: string, options: ShareOptions) => {
       await (await import('./commands/export-command.ts')).shareCommand(run, options);

@@ -14,6 +14,7 @@ export const ignoreRuleIds = [
   'key-order',
   'white-space',
   'float-noise',
+  'names',
 ] as const;
 export const ignoreRuleIdSchema = z.enum(ignoreRuleIds);
 export type IgnoreRuleId = z.infer<typeof ignoreRuleIdSchema>;

@@ -33,11 +33,13 @@ export const redactionSchema = ownRulesSchema.extend({
   off: z.array(redactionKindSchema).max(kinds.length).default([]),
   /** Values that are left as they are, whatever their kind. */
   kept: z.array(z.string().max(longestKeptValue)).max(10_000).default([]),
+  /** Images, files and other contents that are no text go along as they are, though nothing can be found in them. */
+  withMedia: z.boolean().default(false),
 });
 export type Redaction = z.infer<typeof redactionSchema>;
 
 /** Everything that is found is replaced, and the user's own rules hold. */
-export const wholeRedaction = (own: OwnRules): Redaction => ({ off: [], kept: [], ...own });
+export const wholeRedaction = (own: OwnRules): Redaction => ({ off: [], kept: [], withMedia: false, ...own });
 
 /** Places by kind; kinds without any are left out. */
 export const redactionCountsSchema = z.partialRecord(redactionKindSchema, z.number());
@@ -89,7 +91,7 @@ export const redactionReportSchema = z.object({
   found: redactionCountsSchema,
   /** Of them, those that are left as they are. */
   left: redactionCountsSchema,
-  /** Images, files and other contents that are no text: left out, as nothing can be found in them. */
+  /** Images, files and other contents that are no text: nothing can be found in them, and they are left out unless the redaction says otherwise. */
   notSearched: z.number(),
   /** In which something was found. */
   steps: z.number(),

@@ -7,7 +7,9 @@ import { unrelated } from './lineage.ts';
 import type { Relation } from './lineage.ts';
 import { buildMatrix } from './matrix.ts';
 import { createNormaliser } from './normalise.ts';
+import type { Normaliser } from './normalise.ts';
 import { comparePair } from './pair.ts';
+import { normaliserOf } from './redacted-runs.ts';
 import { activeRules, listRules } from './rules.ts';
 import type { RunComparer } from './run-comparer.ts';
 import type { LoadedRun } from './run-loader.ts';
@@ -23,30 +25,53 @@ export const compareFunctions = {
 
 export function alignRuns(comparer: RunComparer, request: AlignRequest): Alignment {
   const { loader } = comparer;
-  const normaliser = createNormaliser(activeRules(request.ignore));
   const relation = loader.relation(request.a, request.b);
   const { shared } = relation;
   const half = request.patienceMs === undefined ? undefined : request.patienceMs / 2;
-  const a = loader.load(request.a, normaliser, shared, half);
-  const b = loader.load(request.b, normaliser, shared, half);
+  const loaded = (normaliser: Normaliser) =>
+    ({
+      a: loader.load(request.a, normaliser, shared, half),
+      b: loader.load(request.b, normaliser, shared, half),
+    }) as const;
+  const asTheyAre = loaded(createNormaliser(activeRules(request.ignore)));
+  const names = isWhole(asTheyAre.a) && isWhole(asTheyAre.b) ? namesOf(asTheyAre.a, asTheyAre.b) : 0;
+  const { a, b } = names === 0 ? asTheyAre : loaded(normaliserOf(comparer, request.ignore, request.a, request.b));
   const [read, of] = [a.progress.read + b.progress.read, a.progress.of + b.progress.of];
   const isReading = half !== undefined && read < of;
+  const compared = compareRuns(
+    a.steps,
+    b.steps,
+    { shared, pins: request.pins ?? [], known: relation.pairs },
+    sayEdits(comparer, request, relation),
+  );
   return {
     ...(isReading ? { reading: { read, of } } : {}),
     rules: listRules(request.ignore),
     delta: deltaOf(a.detail, b.detail),
-    ...compareRuns(
-      a.steps,
-      b.steps,
-      { shared, pins: request.pins ?? [], known: relation.pairs },
-      sayEdits(comparer, request, relation),
-    ),
+    ...compared,
     notices: [
+      ...(names > 0 && !isReading ? [runWords(redactedWords(names, compared.pairs))] : []),
       ...strayNotices(relation).map(runWords),
       ...runNotices(runA, isReading ? { ...a, unread: 0 } : a),
       ...runNotices(runB, isReading ? { ...b, unread: 0 } : b),
     ],
   };
+}
+
+const isWhole = ({ progress: { read, of } }: LoadedRun): boolean => read >= of;
+
+/** Names that stand in one of the two only. In a take of a redacted run, and in that run, the same ones may stand. */
+function namesOf(a: LoadedRun, b: LoadedRun): number {
+  const [left, right] = [a.names, b.names];
+  return [...left].filter((name) => !right.has(name)).length + [...right].filter((name) => !left.has(name)).length;
+}
+
+function redactedWords(names: number, pairs: Alignment['pairs']): string {
+  const words = names === 1 ? 'one redacted name' : `${names} redacted names`;
+  if (pairs.every(({ state }) => state === 'same')) return `The runs are equal but for ${words}.`;
+  return pairs.some(({ ignored }) => ignored.includes('names'))
+    ? `One of the runs was redacted: ${words} are no difference.`
+    : `One of the runs was redacted: ${words} stand in it.`;
 }
 
 function compareMatrix({ loader }: RunComparer, { runIds, ignore, pins = [] }: MatrixRequest): Matrix {

@@ -3,6 +3,7 @@ import type { Message, Part } from '../../../shared/model/message.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
 import { hasOwnSource } from '../read/step-content.ts';
 import type { ContentReader } from '../read/step-content.ts';
+import { namesIn } from '../redaction/unnamed.ts';
 import type { RequestedTool, StepContent } from '../telemetry/step-facts.ts';
 import { sketchOf } from './comparable-step.ts';
 import type { ComparableStep, StepAspects } from './comparable-step.ts';
@@ -15,6 +16,8 @@ export interface Fingerprints {
   readonly unread: number;
   /** llm steps for which the client sent no messages at all. */
   readonly withoutContent: number;
+  /** Names that stand in it in the place of private values. */
+  readonly names: ReadonlySet<string>;
 }
 
 /** Of the content reader what is needed here. */
@@ -80,11 +83,24 @@ export class RunFingerprint {
   /** What the library knows of the calls' arguments by itself. */
   private readonly keptArguments = new CallTexts();
   private withoutContent = 0;
+  private readonly names = new Set<string>();
 
   constructor(stored: readonly StoredStep[], contents: StepContents, normaliser: Normaliser, from: number) {
     this.stored = stored;
     this.contents = contents;
-    this.normaliser = normaliser;
+    // Which names stand in it: whether it was redacted.
+    const looked = new WeakSet<Aspect>();
+    this.normaliser = {
+      ...normaliser,
+      aspect: (text) => {
+        const aspect = normaliser.aspect(text);
+        if (!looked.has(aspect)) {
+          looked.add(aspect);
+          for (const name of namesIn(text)) this.names.add(name);
+        }
+        return aspect;
+      },
+    };
     this.from = from;
     this.containers = containersOf(stored);
     this.instances = new AgentInstances(stored);
@@ -178,7 +194,18 @@ export class RunFingerprint {
   /** The steps as far as they are read; may be asked at any time. */
   finish(): Fingerprints {
     const unread = this.waiting.slice(this.done).filter((item) => this.hasContent(item)).length;
-    return { steps: this.stored.map((item) => this.finishStep(item)), unread, withoutContent: this.withoutContent };
+    return {
+      steps: this.stored.map((item) => this.finishStep(item)),
+      unread,
+      withoutContent: this.withoutContent,
+      names: this.names,
+    };
+  }
+
+  /** Names of steps are redacted too. */
+  private unnamed(text: string): string {
+    const { unnamed, ids } = this.normaliser.active;
+    return unnamed !== undefined && ids.has('names') ? unnamed(text) : text;
   }
 
   private finishStep(stored: StoredStep): ComparableStep {
@@ -192,8 +219,8 @@ export class RunFingerprint {
     return {
       index: step.index,
       kind: facts.kind,
-      name: facts.tool?.name ?? facts.name,
-      agent: step.agent,
+      name: this.unnamed(facts.tool?.name ?? facts.name),
+      agent: step.agent === undefined ? undefined : this.unnamed(step.agent),
       model: facts.responseModel ?? facts.requestModel,
       parent: step.parentIndex,
       requestedBy: step.requestedBy,

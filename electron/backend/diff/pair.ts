@@ -15,6 +15,7 @@ import type { MessageList } from './message-blocks.ts';
 import { createNormaliser } from './normalise.ts';
 import { compareSteps } from './pair-states.ts';
 import type { StepComparison } from './pair-states.ts';
+import { normaliserOf } from './redacted-runs.ts';
 import { activeRules, ruleForKey } from './rules.ts';
 import type { RunComparer } from './run-comparer.ts';
 import type { RunLoader } from './run-loader.ts';
@@ -33,7 +34,10 @@ interface PairSide {
 /** Everything in which two steps differ, or all that one step alone holds. */
 export function comparePair(reader: RunComparer, request: PairRequest): PairDifference {
   if (!request.a && !request.b) throw new Refused('A pair needs a step on at least one side.');
-  const normaliser = createNormaliser(activeRules(request.ignore));
+  const normaliser =
+    request.a && request.b
+      ? normaliserOf(reader, request.ignore, request.a.runId, request.b.runId)
+      : createNormaliser(activeRules(request.ignore));
   const a = request.a && readSide(reader, request.a);
   const b = request.b && readSide(reader, request.b);
   const options: BlockOptions = {

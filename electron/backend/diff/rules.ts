@@ -9,7 +9,7 @@ interface RuleText {
   readonly title: string;
   readonly detail: string;
   /** For text outside JSON and inside JSON strings. */
-  readonly text?: (text: string) => string;
+  readonly text?: (text: string, unnamed: ActiveRules['unnamed']) => string;
   /** For JSON values by the name of their key, in snake_case: such values are ignored whole. */
   readonly keys?: RegExp;
 }
@@ -99,10 +99,17 @@ const rules: Readonly<Record<IgnoreRuleId, RuleText>> = {
     detail: 'Fractions that are equal to 9 significant digits: 0.30000000000000004 and 0.3.',
     text: (text) => text.replace(longFraction, (found) => roundedNumber(Number(found))),
   },
+  names: {
+    title: 'Redacted names',
+    detail:
+      'Where one of the runs was redacted: a name such as [key-1] or [mail-2] and the value that it stands for in the other one.',
+    text: (text, unnamed) => unnamed?.(text) ?? text,
+  },
 };
 
-/** Paths before ids (their random parts look like ids), white space last. */
+/** Names of values before what is in them, paths before ids (their random parts look like ids), white space last. */
 const textOrder: readonly IgnoreRuleId[] = [
+  'names',
   'temporary-paths',
   'times',
   'ids',
@@ -132,6 +139,13 @@ export interface ActiveRules {
   readonly keys: readonly { readonly rule: RuleName; readonly path: readonly string[] }[];
   /** Equal for equal choices. */
   readonly signature: string;
+  /** Of two runs of which one was redacted: a text with a value in it as it reads with a name in its place. */
+  readonly unnamed?: ((text: string) => string) | undefined;
+}
+
+/** With what makes the texts of these two runs read alike, whichever of them was redacted. */
+export function withUnnamed(active: ActiveRules, unnamed: (text: string) => string, pair: string): ActiveRules {
+  return { ...active, unnamed, signature: `${active.signature} ${pair}` };
 }
 
 export function activeRules(choice: IgnoreChoice | undefined): ActiveRules {
@@ -156,7 +170,7 @@ export function normaliseText(text: string, active: ActiveRules, fired: Set<Rule
   for (const id of textOrder) {
     const replace = rules[id].text;
     if (!replace || !active.ids.has(id)) continue;
-    const next = replace(result);
+    const next = replace(result, active.unnamed);
     if (next !== result) fired.add(id);
     result = next;
   }

@@ -63,7 +63,10 @@ const replacing = (redactor: Redactor): TextWork => ({
   text: (text) => redactor.apply(text),
   bytes(bytes) {
     const plain = plainText(bytes);
-    if (plain === undefined) return Buffer.from(redactor.nameOfBytes(bytes));
+    if (plain === undefined) {
+      const name = redactor.nameOfBytes(bytes);
+      return name === undefined ? bytes : Buffer.from(name);
+    }
     const made = redactor.apply(plain);
     return made === plain ? bytes : Buffer.from(made);
   },

@@ -7,7 +7,7 @@ import { plantedSecrets, writings } from './redaction.testing.ts';
 import { createPrivateValues } from './redactor.ts';
 import type { Redactor } from './redactor.ts';
 
-const everything: Redaction = { off: [], kept: [], rules: [], patterns: [] };
+const everything: Redaction = { off: [], kept: [], withMedia: false, rules: [], patterns: [] };
 
 /** All texts are learnt, then any may be redacted. */
 function redactorOf(texts: readonly string[], change: Partial<Redaction> = {}): Redactor {

@@ -44,8 +44,8 @@ export interface Redactor {
   pieces(text: string): readonly Piece[];
   /** The text without them; the same string where there are none. */
   apply(text: string): string;
-  /** What stands for bytes that cannot be searched. */
-  nameOfBytes(bytes: Uint8Array): string;
+  /** What stands for bytes that cannot be searched; undefined where they go along as they are. */
+  nameOfBytes(bytes: Uint8Array): string | undefined;
 }
 
 /**
@@ -61,7 +61,7 @@ export interface PrivateValues {
   redactor(leave: Leave): Redactor;
 }
 
-export type Leave = Pick<Redaction, 'off' | 'kept'>;
+export type Leave = Pick<Redaction, 'off' | 'kept'> & Partial<Pick<Redaction, 'withMedia'>>;
 
 const mostNested = 3;
 /** Kinds that win where places overlap: a password in an address is no mail address. */
@@ -116,8 +116,8 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
     }
   }
 
-  function redactor({ off, kept }: Leave): Redactor {
-    const offKinds = new Set<string>(off);
+  function redactor({ off, kept, withMedia = false }: Leave): Redactor {
+    const offKinds = new Set<string>(withMedia ? [...off, 'unsearched'] : off);
     const keptValues = new Set(kept);
     const isLeft: IsLeft = ({ kind, value }) => offKinds.has(kind) || keptValues.has(plainValue(value, kind));
     const known = createPieceMemory<readonly Hit[]>();
@@ -160,7 +160,8 @@ export function createPrivateValues(own: OwnRules): PrivateValues {
           ? text
           : all.map((piece) => replaced(piece.text, piece.hits)).join('');
       },
-      nameOfBytes: (bytes) => names.nameOf(Buffer.from(bytes).toString('base64'), 'unsearched'),
+      nameOfBytes: (bytes) =>
+        withMedia ? undefined : names.nameOf(Buffer.from(bytes).toString('base64'), 'unsearched'),
     };
   }
 

@@ -28,6 +28,7 @@ export interface RedactionOptions extends LibraryOption {
   readonly rule?: readonly string[];
   readonly pattern?: readonly string[];
   readonly takes?: boolean;
+  readonly withMedia?: boolean;
 }
 
 export interface ExportOptions extends RedactionOptions {
@@ -56,7 +57,9 @@ export async function exportCommand(runText: string, options: ExportOptions): Pr
       return;
     }
     const report = await reportOf(client, { runId, redaction, takes });
-    const words = redact ? redactedWords(report) : warning(report.found, 'nothing else of the run changes');
+    const words = redact
+      ? redactedWords(report, redaction.withMedia)
+      : warning(report.found, 'nothing else of the run changes');
     if (words !== undefined) process.stderr.write(`${words}\n`);
   });
 }
@@ -77,6 +80,7 @@ export function redactionOf(options: RedactionOptions, own: OwnRules): Redaction
   return {
     off: [...(options.keep ?? [])],
     kept: [...(options.keepValue ?? [])],
+    withMedia: options.withMedia ?? false,
     rules: [...own.rules, ...(options.rule ?? [])],
     patterns: [...own.patterns, ...(options.pattern ?? [])],
   };
@@ -116,11 +120,10 @@ export function warning(counts: RedactionCounts, otherwise: string): string | un
     : `Written as it is: ${found}. Add --redact to have names in their place; ${otherwise}.`;
 }
 
-export function redactedWords({
-  found,
-  left,
-  notSearched,
-}: Pick<RedactionReport, 'found' | 'left' | 'notSearched'>): string {
+export function redactedWords(
+  { found, left, notSearched }: Pick<RedactionReport, 'found' | 'left' | 'notSearched'>,
+  withMedia = false,
+): string {
   const replaced = countsInWords(
     Object.fromEntries(
       redactionKinds
@@ -134,7 +137,9 @@ export function redactedWords({
     ...(kept === '' ? [] : [`Left as they are: ${kept}.`]),
     ...(notSearched === 0
       ? []
-      : [`Not searched, and left out: ${notSearched} images, files or other contents that are no text.`]),
+      : [
+          `Not searched, and ${withMedia ? 'written as they are' : 'left out'}: ${notSearched} images, files or other contents that are no text.`,
+        ]),
   ].join(' ');
 }
 

@@ -46,6 +46,14 @@ export async function exportRun(
   }
 }
 
+/** How large the file will be, without keeping it. Throws what there would be instead of a file. */
+export async function sizeOfExport(request: ExportRequest, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  for await (const { base64, lookedThrough } of await backend.runs.export(request, { signal }))
+    if (lookedThrough === undefined) bytes += (base64.length / 4) * 3 - (/=*$/.exec(base64)?.[0].length ?? 0);
+  return bytes;
+}
+
 /** More files at once than anybody wants in a folder of downloads. */
 const mostFiles = 50;
 

@@ -61,7 +61,7 @@ async function copied(services: Partial<SnippetServices>, language: SnippetLangu
       runId: 'r',
       index: 3,
       language,
-      ...(redacted ? { redaction: { off: [], kept: [], rules: [], patterns: [] } } : {}),
+      ...(redacted ? { redaction: { off: [], kept: [], withMedia: false, rules: [], patterns: [] } } : {}),
     },
   );
   for (;;) {

@@ -105,12 +105,13 @@ export function groupsOf(
   const sums = sumsOf(names);
   const from =
     source.kind === 'run' && !byTime && names.every((name) => narrowFigures.has(name)) ? narrowSpend : source.from;
-  const known = sql`SELECT ${source.key} AS key, ${sums}, ${byTime ? sql`time_sums(s.times)` : sql`NULL`} AS times FROM ${from} WHERE ${where} GROUP BY 1`;
+  const added = sql`${sums}, ${byTime ? sql`time_sums(s.times)` : sql`NULL`} AS times`;
+  const known = sql`SELECT ${source.key} AS key, ${added} FROM ${from} WHERE ${where} GROUP BY 1`;
   const rest = joinSql(
     names.map((name) => sqlName(`t.${name} - ifnull(k.${name}, 0)`)),
     ', ',
   );
-  const unknown = sql`SELECT ${noValue}, ${rest}, NULL FROM (SELECT ${sums} FROM rollup AS s WHERE ${where}) AS t, (SELECT ${sums} FROM ${source.from} WHERE ${where}) AS k WHERE t.attempts > ifnull(k.attempts, 0)`;
+  const unknown = sql`SELECT ${noValue}, ${rest}, ${byTime ? sql`time_less(t.times, k.times)` : sql`NULL`} FROM (SELECT ${added} FROM rollup AS s WHERE ${where}) AS t, (SELECT ${added} FROM ${source.from} WHERE ${where}) AS k WHERE t.attempts > ifnull(k.attempts, 0)`;
   const ranked = allRows<{ readonly key: number; readonly groups: number }>(
     database,
     sql`SELECT key, count(*) OVER () AS groups FROM (${source.isPart ? sql`${known} UNION ALL ${unknown}` : known}) ORDER BY ${orderOf(order, source)} LIMIT ${limit}`,
@@ -142,8 +143,7 @@ function withoutValue(
   const figures = Object.fromEntries(
     spendFigures.map((name) => [name, (total[name] ?? 0) - (known[name] ?? 0)]),
   ) as Record<SpendFigure, number>;
-  const times = addCallTimes(addCallTimes(new Map(), total.times ?? ''), known.times ?? '', -1);
-  return { ...figures, times: callTimesText(times), key: noValue };
+  return { ...figures, times: timesLess(total.times, known.times), key: noValue };
 }
 
 /** What each of these groups spent on each day, by its place among them. */
@@ -242,9 +242,15 @@ function addTimeFunctions(database: ReadableDatabase): void {
     result: callTimesText,
     deterministic: true,
   });
+  database.function('time_less', { deterministic: true }, timesLess);
   database.function('time_at', { deterministic: true }, (text: unknown, share: unknown) =>
     typeof text === 'string' ? (callTimeAt(addCallTimes(new Map(), text), Number(share)) ?? null) : null,
   );
+}
+
+function timesLess(all: unknown, part: unknown): string {
+  const times = addCallTimes(new Map(), typeof all === 'string' ? all : '');
+  return callTimesText(typeof part === 'string' ? addCallTimes(times, part, -1) : times);
 }
 
 export function timesOf(row: { readonly times: string | null } | undefined): CallTimes {

@@ -33,14 +33,14 @@ export function createLearntTakeTrees(reader: LibraryReader): LearntTakeTrees {
   let forgetting: NodeJS.Timeout | undefined;
 
   return {
-    *redactor(runId, { off, kept, rules, patterns }, others = []) {
+    *redactor(runId, { off, kept, withMedia, rules, patterns }, others = []) {
       const tree = takeTree(reader, runId);
       const told = tree.map(({ run, revision }) => {
         const { name, note, tags } = findRun(reader, run.id) ?? run;
         return [run.id, revision, name, note, tags];
       });
       const key = JSON.stringify([told, rules, patterns]);
-      const leave = JSON.stringify([off, kept]);
+      const leave = JSON.stringify([off, kept, withMedia]);
       let learnt = last?.key === key ? last : undefined;
       learnt ??= {
         key,
@@ -48,7 +48,8 @@ export function createLearntTakeTrees(reader: LibraryReader): LearntTakeTrees {
         redactor: undefined,
       };
       for (const text of others) learnt.values.learn(text);
-      const made = learnt.redactor?.leave === leave ? learnt.redactor.made : learnt.values.redactor({ off, kept });
+      const made =
+        learnt.redactor?.leave === leave ? learnt.redactor.made : learnt.values.redactor({ off, kept, withMedia });
       last = { ...learnt, redactor: { leave, made } };
       clearTimeout(forgetting);
       forgetting = setTimeout(() => (last = undefined), keptMs).unref();

@@ -20,6 +20,7 @@ import type { TextVisitor } from '../../redaction/redact-telemetry.ts';
 import type { Hit, Redactor } from '../../redaction/redactor.ts';
 import { sizeOf } from './learnt-take-trees.ts';
 import type { LearntTakeTrees } from './learnt-take-trees.ts';
+import { structureSpans } from './structure.ts';
 import { logsToHandOn, runsToHandOn } from './telemetry-to-hand-on.ts';
 
 /** Of a text with a hit in it, so many signs before and behind are told. */
@@ -29,7 +30,7 @@ const around = 160;
 export function* reportRedaction(
   reader: LibraryReader,
   learnt: LearntTakeTrees,
-  { runId, redaction, takes = false }: RedactionRequest,
+  { runId, redaction, takes = false, structureOnly = false }: RedactionRequest,
 ): Generator<LookedThrough, RedactionReport, void> {
   const redactor = yield* learnt.redactor(runId, redaction);
   const runIds = runsToHandOn(reader, runId, takes);
@@ -37,6 +38,15 @@ export function* reportRedaction(
   let done = 0;
   const tally = new Tally(redactor);
   for (const id of runIds) {
+    if (structureOnly) {
+      // Names of steps, tools and models are all that goes out.
+      let index = 0;
+      for (const span of structureSpans(reader, id, (text) => text)) {
+        visitSpan(span, tally.visitor({ runId: id, step: index++, stepName: span.name }));
+        yield { done: Math.min(++done, total), total };
+      }
+      continue;
+    }
     const steps = new Map(stepsOf(reader, id).map(({ step }) => [step.spanSeq, step]));
     for (const { seq, span } of spansOf(reader, id)) {
       const step = steps.get(seq);

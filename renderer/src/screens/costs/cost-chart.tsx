@@ -13,6 +13,7 @@ const height = 230;
 const top = 12;
 const bottom = 24;
 const left = 64;
+const mostBarWidth = 72;
 
 /** Whole steps of what is shown, in nano-dollars. */
 function ticksOf(most: number): readonly number[] {
@@ -36,6 +37,8 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
     .domain([0, ticksOf(most).at(-1) ?? 1])
     .range([height - bottom, top]);
   const pitch = bars.length === 0 ? 0 : (width - left) / bars.length;
+  // Two days are no two walls.
+  const barWidth = Math.min(mostBarWidth, Math.max(1, pitch * 0.8));
   const withYear = first !== undefined && last !== undefined && first.day.slice(0, 4) !== last.day.slice(0, 4);
   const names = series.map((at) => {
     const group = costs.groups[at];
@@ -79,9 +82,9 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
                       return size <= 0 ? null : (
                         <rect
                           key={place}
-                          x={left + at * pitch + pitch * 0.1}
+                          x={left + at * pitch + (pitch - barWidth) / 2}
                           y={from - size}
-                          width={Math.max(1, pitch * 0.8)}
+                          width={barWidth}
                           height={Math.max(0.5, size - (size > 2 ? 1 : 0))}
                           fill={seriesColor(place, series.length)}
                         />

@@ -14,12 +14,15 @@ export interface FoundListProps {
   readonly choice: ShareChoice;
   readonly own: OwnRules;
   readonly onChoice: (choice: ShareChoice) => void;
+  readonly structureOnly: boolean;
+  readonly onStructureOnly: (structureOnly: boolean) => void;
   /** Goes to where the value stands first. */
   readonly onShow: (value: RedactedValue) => void;
 }
 
 /** What was found, by kind and by value; what is not ticked is left as it is. */
-export function FoundList({ report, choice, own, onChoice, onShow }: FoundListProps) {
+export function FoundList(props: FoundListProps) {
+  const { report, choice, own, onChoice, structureOnly, onStructureOnly, onShow } = props;
   const rows = kindRows(choice, report);
   const found = rows.reduce((sum, { count }) => sum + count, 0);
   return (
@@ -45,12 +48,24 @@ export function FoundList({ report, choice, own, onChoice, onShow }: FoundListPr
           in the list: they follow their kind.
         </p>
       )}
-      {report.notSearched > 0 && (
-        <p className={styles.quiet}>
-          {formatQuantity(report.notSearched, 'image or file', 'images or files')} cannot be searched and{' '}
-          {report.notSearched === 1 ? 'is' : 'are'} left out.
-        </p>
-      )}
+      <div className={styles.switches}>
+        <label className={styles.check}>
+          <input type="checkbox" checked={structureOnly} onChange={(event) => onStructureOnly(event.target.checked)} />{' '}
+          Structure only, no content
+        </label>
+        <label className={classNames(styles.check, (structureOnly || report.notSearched === 0) && styles.none)}>
+          <input
+            type="checkbox"
+            checked={structureOnly || !choice.withMedia}
+            disabled={structureOnly || report.notSearched === 0}
+            onChange={(event) => onChoice({ ...choice, withMedia: !event.target.checked })}
+          />{' '}
+          Drop images and files{' '}
+          <span className={styles.quiet}>
+            {report.notSearched === 0 ? '(none)' : `(${formatCount(report.notSearched)}, not searched)`}
+          </span>
+        </label>
+      </div>
       <OwnRulesEditor own={own} />
     </section>
   );

@@ -20,7 +20,13 @@ test('one value is left, the rest of its kind is replaced', () => {
   const choice = withValue(nothingLeft, ann, false, values);
   expect(states(choice)).toEqual({ key: 'all', mail: 'some' });
   expect(countsOf(choice, report)).toEqual({ replaced: 5, left: 3 });
-  expect(redactionOf(choice, own)).toEqual({ off: [], kept: ['ann@acme.io'], rules: ['acme*'], patterns: [] });
+  expect(redactionOf(choice, own)).toEqual({
+    off: [],
+    withMedia: false,
+    kept: ['ann@acme.io'],
+    rules: ['acme*'],
+    patterns: [],
+  });
 });
 
 test('of a kind that is left one value is replaced, and no other with it', () => {

@@ -12,17 +12,19 @@ import type {
 export interface ShareChoice {
   readonly off: ReadonlySet<RedactionKind>;
   readonly kept: ReadonlySet<string>;
+  /** Images and files go along, though they are not searched. */
+  readonly withMedia: boolean;
 }
 
-export const nothingLeft: ShareChoice = { off: new Set(), kept: new Set() };
+export const nothingLeft: ShareChoice = { off: new Set(), kept: new Set(), withMedia: false };
 
-export function redactionOf({ off, kept }: ShareChoice, own: OwnRules): Redaction {
+export function redactionOf({ off, kept, withMedia }: ShareChoice, own: OwnRules): Redaction {
   const kinds = redactionKinds.map(({ kind }) => kind);
-  return { ...own, off: kinds.filter((kind) => off.has(kind)), kept: [...kept].toSorted() };
+  return { ...own, withMedia, off: kinds.filter((kind) => off.has(kind)), kept: [...kept].toSorted() };
 }
 
 export function isReplaced(
-  { off, kept }: ShareChoice,
+  { off, kept }: Pick<ShareChoice, 'off' | 'kept'>,
   { kind, value }: Pick<RedactedValue, 'kind' | 'value'>,
 ): boolean {
   return !off.has(kind) && !kept.has(value);
@@ -31,10 +33,12 @@ export function isReplaced(
 type Values = RedactionReport['values'];
 
 /** All of a kind, or none of it. */
-export function withKind({ off, kept }: ShareChoice, kind: RedactionKind, on: boolean, values: Values): ShareChoice {
+export function withKind(choice: ShareChoice, kind: RedactionKind, on: boolean, values: Values): ShareChoice {
+  const { off, kept } = choice;
   const ofKind = new Set(values.filter((one) => one.kind === kind).map(({ value }) => value));
   const others = new Set([...off].filter((one) => one !== kind));
   return {
+    ...choice,
     off: on ? others : new Set([...others, kind]),
     kept: new Set([...kept].filter((value) => !ofKind.has(value))),
   };
@@ -43,11 +47,12 @@ export function withKind({ off, kept }: ShareChoice, kind: RedactionKind, on: bo
 /** One value. Where its kind is off the others of it stay as they are. */
 export function withValue(choice: ShareChoice, value: RedactedValue, on: boolean, values: Values): ShareChoice {
   const { off, kept } = choice;
-  if (!on) return { off, kept: new Set([...kept, value.value]) };
+  if (!on) return { ...choice, kept: new Set([...kept, value.value]) };
   const others = off.has(value.kind)
     ? values.filter((one) => one.kind === value.kind && one.value !== value.value).map((one) => one.value)
     : [];
   return {
+    ...choice,
     off: new Set([...off].filter((kind) => kind !== value.kind)),
     kept: new Set([...[...kept].filter((one) => one !== value.value), ...others]),
   };

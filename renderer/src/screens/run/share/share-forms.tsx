@@ -2,9 +2,10 @@ import { useId } from 'react';
 import type { ExportFormat } from '../../../../../shared/contract.ts';
 import type { LookedThrough, RedactionReport } from '../../../../../shared/model/redaction.ts';
 import { classNames } from '../../../lib/class-names.ts';
-import { formatCount, formatQuantity } from '../../../lib/format.ts';
+import { formatBytes, formatCount, formatQuantity } from '../../../lib/format.ts';
 import { Button } from '../../../ui/button.tsx';
 import { ProgressBar } from '../../../ui/progress-bar.tsx';
+import type { FileSize } from './use-file-size.ts';
 import styles from './share.module.css';
 
 export type ShareForm = Exclude<ExportFormat, 'otlp-proto'>;
@@ -13,8 +14,12 @@ const forms: readonly { readonly form: ShareForm; readonly title: string; readon
   { form: 'html', title: 'One HTML file', text: 'opens anywhere, offline' },
   { form: 'otlp-json', title: 'OTLP JSON', text: 'opens in Retake and any OTLP tool' },
   { form: 'markdown', title: 'Markdown', text: 'the chain to the failure, for an issue' },
+  { form: 'training', title: 'Training data', text: 'messages + tools, JSON lines' },
   { form: 'csv', title: 'CSV', text: 'steps, tokens, money' },
 ];
+
+/** Forms that hold more than one run. */
+export const holdsTakes = (form: ShareForm): boolean => form === 'otlp-json' || form === 'training';
 
 export interface ShareFormsProps {
   readonly form: ShareForm;
@@ -24,7 +29,10 @@ export interface ShareFormsProps {
   readonly withTakes: boolean;
   readonly onWithTakes: (withTakes: boolean) => void;
   readonly structureOnly: boolean;
-  readonly onStructureOnly: (structureOnly: boolean) => void;
+  /** Images and files go along. */
+  readonly withMedia: boolean;
+  /** Of the file as it is chosen, or why there is none; undefined while it is being reckoned. */
+  readonly size: FileSize | undefined;
   readonly counts: { readonly replaced: number; readonly left: number } | undefined;
   readonly report: RedactionReport | undefined;
   /** The choice is being looked at. */
@@ -41,7 +49,8 @@ export function ShareForms({
   withTakes,
   onWithTakes,
   structureOnly,
-  onStructureOnly,
+  withMedia,
+  size,
   counts,
   report,
   looking,
@@ -63,7 +72,10 @@ export function ShareForms({
               onChange={() => onForm(one.form)}
             />
             <span className={styles.formTitle}>{one.title}</span>
-            <span className={styles.formText}>{one.text}</span>
+            <span className={styles.formText}>
+              {one.text}
+              {one.form === form && size?.bytes !== undefined && ` · ${formatBytes(size.bytes)}`}
+            </span>
           </label>
         ))}
       </fieldset>
@@ -71,32 +83,34 @@ export function ShareForms({
         <label className={styles.check}>
           <input
             type="checkbox"
-            checked={withTakes && form === 'otlp-json'}
-            disabled={form !== 'otlp-json'}
+            checked={withTakes && holdsTakes(form)}
+            disabled={!holdsTakes(form)}
             onChange={(event) => onWithTakes(event.target.checked)}
           />{' '}
-          {form === 'otlp-json' ? `with all ${takes} takes` : 'this take alone: OTLP holds more'}
+          {holdsTakes(form) ? `with all ${takes} takes` : 'this take alone: OTLP holds more'}
         </label>
       )}
-      <label className={styles.check}>
-        <input type="checkbox" checked={structureOnly} onChange={(event) => onStructureOnly(event.target.checked)} />{' '}
-        Structure only, no content
-      </label>
       {structureOnly && (
-        <p className={styles.summary}>Names are replaced as shown; all texts are left out and counted in the file.</p>
+        <p className={styles.summary}>All texts are left out, and counted in the file. Names are replaced as shown.</p>
       )}
-      {!structureOnly && counts !== undefined && report !== undefined && (
+      {counts !== undefined && report !== undefined && (
         <p className={styles.summary} aria-live="polite">
           {formatCount(counts.replaced)} replaced · {formatCount(counts.left)} left as they are
-          {report.notSearched > 0 &&
-            ` · ${formatQuantity(report.notSearched, 'image or file', 'images or files')} left out`}
+          {!structureOnly &&
+            report.notSearched > 0 &&
+            ` · ${formatQuantity(report.notSearched, 'image or file', 'images or files')} ${withMedia ? 'as they are, not searched' : 'left out'}`}
+        </p>
+      )}
+      {size?.problem !== undefined && (
+        <p className={styles.problem} role="alert">
+          {size.problem}
         </p>
       )}
       <Button
         look="primary"
         keys="$mod+Enter"
         className={styles.write}
-        disabled={report === undefined || writing !== undefined}
+        disabled={report === undefined || writing !== undefined || size?.problem !== undefined}
         onClick={onWrite}
       >
         {writing === undefined ? 'Write file…' : 'Writing…'}

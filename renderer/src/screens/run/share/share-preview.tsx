@@ -15,6 +15,7 @@ import styles from './share.module.css';
 export interface SharePreviewProps {
   readonly report: RedactionReport;
   readonly choice: ShareChoice;
+  readonly structureOnly: boolean;
   readonly hits: readonly HitAt[];
   /** Among the hits. */
   readonly at: number;
@@ -26,7 +27,8 @@ export interface SharePreviewProps {
 const guessedHeight = 96;
 
 /** Every text in which something was found, as it leaves. A hit is pressed to leave it, or to replace it again. */
-export function SharePreview({ report, choice, hits, at, onAt, onChoice }: SharePreviewProps) {
+export function SharePreview(props: SharePreviewProps) {
+  const { report, choice, structureOnly, hits, at, onAt, onChoice } = props;
   const { places, placesLeftOut } = report;
   const scrollRef = useRef<HTMLDivElement>(null);
   const hit = hits[at];
@@ -93,8 +95,9 @@ export function SharePreview({ report, choice, hits, at, onAt, onChoice }: Share
       </header>
       {places.length === 0 ? (
         <EmptyState icon={<ShieldCheck />} title="Nothing to replace">
-          No key, token, address, home folder, host name or random text was found. Read it yourself before you hand it
-          on: what has no such form is not found.
+          {structureOnly
+            ? 'The names of steps, tools, agents and models hold no key, address, folder, host name or random text. With them go kinds, times, tokens and money; of texts only how many there are.'
+            : 'No key, token, address, home folder, host name or random text was found. Read it yourself before you hand it on: what has no such form is not found.'}
         </EmptyState>
       ) : (
         <div ref={scrollRef} className={styles.cards} role="region" aria-label="Texts with hits" tabIndex={0}>
@@ -126,7 +129,9 @@ export function SharePreview({ report, choice, hits, at, onAt, onChoice }: Share
       <p className={styles.quiet}>
         {placesLeftOut > 0 &&
           `${formatQuantity(placesLeftOut, 'text')} more with hits are replaced as well, and not shown. `}
-        The same value gets the same name everywhere, so the file still compares, and still re-runs.
+        {structureOnly
+          ? 'Structure only: what you see here are the names that go along, with kinds, times, tokens and money. No text does.'
+          : 'The same value gets the same name everywhere, so the file still compares, and still re-runs.'}
       </p>
     </section>
   );

@@ -12,9 +12,10 @@ import { ProgressBar } from '../../../ui/progress-bar.tsx';
 import { Sheet } from '../../../ui/sheet.tsx';
 import { FoundList } from './found-list.tsx';
 import { countsOf, hitsOf, nothingLeft, redactionOf } from './share-choice.ts';
-import { ShareForms } from './share-forms.tsx';
+import { holdsTakes, ShareForms } from './share-forms.tsx';
 import type { ShareForm } from './share-forms.tsx';
 import { SharePreview } from './share-preview.tsx';
+import { useFileSize } from './use-file-size.ts';
 import { useRedactionReport } from './use-redaction-report.ts';
 import type { ReportState } from './use-redaction-report.ts';
 import styles from './share.module.css';
@@ -34,14 +35,15 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
   const [writing, setWriting] = useState<{ readonly share: number | undefined }>();
   const [structureOnly, setStructureOnly] = useState(false);
   const [at, setAt] = useState(0);
-  const takes = withTakes && form === 'otlp-json';
+  const takes = withTakes && holdsTakes(form);
   const redaction = useMemo(() => (own === undefined ? undefined : redactionOf(choice, own)), [choice, own]);
   const request = useMemo(
-    () => (redaction === undefined ? undefined : { runId: run.id, redaction, takes }),
-    [redaction, run.id, takes],
+    () => (redaction === undefined ? undefined : { runId: run.id, redaction, takes, structureOnly }),
+    [redaction, run.id, takes, structureOnly],
   );
   const state = useRedactionReport(request);
   const { report } = state;
+  const size = useFileSize(state.isCurrent && request !== undefined ? { ...request, format: form } : undefined);
   const hits = useMemo(() => hitsOf(report?.places ?? []), [report]);
   const current = Math.min(at, Math.max(0, hits.length - 1));
   const step = (by: number) => setAt((current + by + hits.length) % Math.max(1, hits.length));
@@ -77,8 +79,24 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
           <Looking state={state} settingsError={settings.error} />
         ) : (
           <>
-            <FoundList report={report} choice={choice} own={own} onChoice={setChoice} onShow={showValue} />
-            <SharePreview report={report} choice={choice} hits={hits} at={current} onAt={setAt} onChoice={setChoice} />
+            <FoundList
+              report={report}
+              choice={choice}
+              own={own}
+              onChoice={setChoice}
+              structureOnly={structureOnly}
+              onStructureOnly={setStructureOnly}
+              onShow={showValue}
+            />
+            <SharePreview
+              report={report}
+              choice={choice}
+              structureOnly={structureOnly}
+              hits={hits}
+              at={current}
+              onAt={setAt}
+              onChoice={setChoice}
+            />
           </>
         )}
         <ShareForms
@@ -88,7 +106,8 @@ export function ShareSheet({ run, onClose }: ShareSheetProps) {
           withTakes={withTakes}
           onWithTakes={setWithTakes}
           structureOnly={structureOnly}
-          onStructureOnly={setStructureOnly}
+          withMedia={choice.withMedia}
+          size={size}
           counts={report && countsOf(choice, report)}
           report={report}
           looking={report !== undefined && !state.isCurrent ? state.progress : undefined}
