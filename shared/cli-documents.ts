@@ -6,6 +6,7 @@ import {
   catalogueChangesSchema,
   catalogueStateSchema,
   modelPriceSchema,
+  pendingRepricingSchema,
   repricingReportSchema,
 } from './model/prices.ts';
 
@@ -159,6 +160,8 @@ export const cliPricesSchema = z.object({
   changes: catalogueChangesSchema.nullable(),
   /** What pricing the library again came to the last time. */
   repriced: repricingReportSchema.nullable(),
+  /** What it has still to do: it is under way, or was cut off. */
+  pending: pendingRepricingSchema.nullable(),
   model: modelPriceSchema.nullable(),
 });
 

@@ -30,6 +30,7 @@ import {
   catalogueChangesSchema,
   catalogueStateSchema,
   modelPriceSchema,
+  pendingRepricingSchema,
   repricingReportSchema,
 } from './model/prices.ts';
 import { keysStateSchema, providerKeySchema } from './model/provider-keys.ts';
@@ -966,8 +967,14 @@ export const contract = {
     sendTestSpan: call.output(z.object({ runId: z.string() })),
   },
   prices: {
-    /** The catalogue that is used, and what pricing the library again came to the last time. */
-    get: call.output(z.object({ catalogue: catalogueStateSchema, repriced: repricingReportSchema.optional() })),
+    /** The catalogue that is used, what pricing the library again came to the last time, and what it has still to do. */
+    get: call.output(
+      z.object({
+        catalogue: catalogueStateSchema,
+        repriced: repricingReportSchema.optional(),
+        pending: pendingRepricingSchema.optional(),
+      }),
+    ),
     /** What calls of a model would be priced with today. */
     ofModel: call.input(z.object({ model: z.string().min(1).max(200) })).output(modelPriceSchema),
     /** Takes a catalogue as genai-prices publishes it (`data.json`). REFUSED with the line or key of what is wrong. */

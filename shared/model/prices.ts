@@ -95,3 +95,14 @@ export const modelPriceSchema = z.object({
   overrides: z.array(z.number()),
 });
 export type ModelPrice = Readonly<z.infer<typeof modelPriceSchema>>;
+
+/** Runs that wait for their new prices: the program ended, or goes on with them now. */
+export const pendingRepricingSchema = z.object({
+  startedAt: z.number(),
+  done: z.number(),
+  runs: z.number(),
+  /** The first of them. */
+  first: z.array(z.object({ runId: z.string(), name: z.string() })),
+});
+export type PendingRepricing = Readonly<z.infer<typeof pendingRepricingSchema>>;
+export const mostPendingNamed = 20;

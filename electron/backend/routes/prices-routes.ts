@@ -17,8 +17,12 @@ export function pricesRoutes(services: Services) {
 
   return {
     get: os.prices.get.handler(async () => {
-      const repriced = await services.read().repriced();
-      return { catalogue: prices.state(), ...(repriced === undefined ? {} : { repriced }) };
+      const [repriced, pending] = await Promise.all([services.read().repriced(), services.read().pendingRepricing()]);
+      return {
+        catalogue: prices.state(),
+        ...(repriced === undefined ? {} : { repriced }),
+        ...(pending === undefined ? {} : { pending }),
+      };
     }),
     ofModel: os.prices.ofModel.handler(({ input }) =>
       modelPriceOf(input.model, services.pricing(), nanos(BigInt(Date.now()) * 1_000_000n)),

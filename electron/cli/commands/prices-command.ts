@@ -8,7 +8,13 @@ import {
   priceKeyWords,
   repricingWords,
 } from '../../../shared/model/price-words.ts';
-import type { CatalogueChanges, CatalogueState, ModelPrice, RepricingReport } from '../../../shared/model/prices.ts';
+import type {
+  CatalogueChanges,
+  CatalogueState,
+  ModelPrice,
+  PendingRepricing,
+  RepricingReport,
+} from '../../../shared/model/prices.ts';
 import { wordsOf } from '../../../shared/words-of.ts';
 import { printable, table, writeAll } from '../output.ts';
 import { CommandFault } from './fault.ts';
@@ -35,7 +41,7 @@ export async function pricesCommand(model: string | undefined, options: PricesOp
     const changes = await change(client, options);
     // What was to be priced again is, when the command ends.
     const { report } = changes === undefined ? {} : await client.prices.repriced();
-    const { catalogue, repriced } = await client.prices.get();
+    const { catalogue, repriced, pending } = await client.prices.get();
     const last = report ?? repriced;
     const price = model === undefined ? undefined : await client.prices.ofModel({ model });
     const settings = await client.settings.get();
@@ -53,6 +59,7 @@ export async function pricesCommand(model: string | undefined, options: PricesOp
         contracts: settings.contracts,
         changes: changes ?? null,
         repriced: last ?? null,
+        pending: pending ?? null,
         model: price ?? null,
       };
       await writeAll(process.stdout, [`${JSON.stringify(document, undefined, 2)}\n`]);
@@ -65,6 +72,7 @@ export async function pricesCommand(model: string | undefined, options: PricesOp
         ? [`own prices: ${settings.priceOverrides.length}, contracts: ${settings.contracts.length}\n`]
         : modelText(price, settings.priceOverrides)),
       ...(last === undefined ? [] : repricedText(last, changes !== undefined)),
+      ...(pending === undefined ? [] : pendingText(pending)),
     ]);
     if (price !== undefined && price.listed.length === 0 && price.overrides.length === 0)
       throw new CommandFault(
@@ -170,5 +178,13 @@ function repricedText(report: RepricingReport, isNow: boolean): readonly string[
   return [
     `priced again${when}: ${repricingWords(report, money)}\n`,
     ...report.models.slice(0, shownModels).map((one) => `  ${printable(one.model)}: ${modelSpendWords(one, money)}\n`),
+  ];
+}
+
+function pendingText({ startedAt, done, runs, first }: PendingRepricing): readonly string[] {
+  return [
+    `still to be priced again, since ${new Date(startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC: ${runs} of ${runs + done} runs. They have the prices of before until then; Retake goes on with them when it runs.\n`,
+    ...first.map(({ runId, name }) => `  ${runId.slice(0, 12)}  ${printable(name)}\n`),
+    ...(runs > first.length ? [`  and ${runs - first.length} more\n`] : []),
   ];
 }

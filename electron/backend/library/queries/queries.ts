@@ -8,7 +8,7 @@ import { groupRuns } from './grouped-runs.ts';
 import { previousRun } from './previous-run.ts';
 import { readProofs } from './proof-takes.ts';
 import { findExchange, findRecording, heldCalls, recordedCalls } from './recordings.ts';
-import { lastRepricing } from './repriced.ts';
+import { lastRepricing, pendingRepricing } from './repriced.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { queryNames, searchInRun, searchRuns } from './search.ts';
@@ -24,6 +24,7 @@ export const libraryQueries = {
   spend: readSpend,
   proofs: readProofs,
   repriced: lastRepricing,
+  pendingRepricing,
   daySpend: readDaySpend,
   agentNames: readAgentNames,
   recentCosts: readRecentCosts,

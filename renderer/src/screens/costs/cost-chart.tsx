@@ -14,6 +14,7 @@ const top = 12;
 const bottom = 24;
 const left = 64;
 const mostBarWidth = 72;
+const roomOfLabel = 150;
 
 /** Whole steps of what is shown, in nano-dollars. */
 function ticksOf(most: number): readonly number[] {
@@ -23,6 +24,12 @@ function ticksOf(most: number): readonly number[] {
     .nice(4)
     .ticks(4)
     .map((tick) => tick / rate);
+}
+
+/** Bars with their day below them: the first, the last, and as many between as have room. */
+function labelledBars(count: number, width: number): readonly number[] {
+  const labels = Math.max(1, Math.min(count, Math.floor(width / roomOfLabel)));
+  return labels === 1 ? [0] : Array.from({ length: labels }, (_, at) => Math.round((at * (count - 1)) / (labels - 1)));
 }
 
 /** Spend over time, a bar for a day (or a week), in the colours of the dearest groups. The table below has the figures. */
@@ -94,12 +101,18 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
                 </Tooltip>
               );
             })}
-            <text className={styles.label} x={left} y={height - 6}>
-              {shortDay(first.day, withYear)}
-            </text>
-            <text className={styles.label} x={width} y={height - 6} textAnchor="end">
-              {shortDay(last.day, withYear)}
-            </text>
+            {labelledBars(bars.length, width - left).map((at) => (
+              <text
+                key={at}
+                className={styles.label}
+                x={left + (at + (at === 0 ? 0 : at === bars.length - 1 ? 1 : 0.5)) * pitch}
+                y={height - 6}
+                textAnchor={at === 0 ? 'start' : at === bars.length - 1 ? 'end' : 'middle'}
+              >
+                {daysPerBar === 1 ? '' : 'week of '}
+                {shortDay(bars[at]?.day ?? '', withYear && (at === 0 || at === bars.length - 1))}
+              </text>
+            ))}
           </svg>
         )}
       </div>

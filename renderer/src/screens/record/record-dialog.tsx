@@ -1,8 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
+import { budgetOwner } from '../../../../shared/model/budget.ts';
 import { breaksCount } from '../../lib/break-form.ts';
 import { quoteCommand } from '../../lib/command-words.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { backend } from '../../session/backend-client.ts';
+import { budgetFigures } from '../../session/budget-words.ts';
+import { useBudgets } from '../../session/budgets.ts';
 import { useCommands } from '../../session/commands.ts';
 import { openFirstTake } from '../../session/open-take.ts';
 import { queryClient, queryKeys, useSettings } from '../../session/queries.ts';
@@ -197,6 +200,7 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
           )}
         </details>
         <button type="submit" hidden />
+        <BudgetsHint />
         <div className={styles.what}>
           <p>
             Retake starts the command in that folder, without a shell, and sets <code>OPENAI_BASE_URL</code>,{' '}
@@ -212,5 +216,18 @@ export function RecordDialog({ open, onClose }: { readonly open: boolean; readon
         )}
       </form>
     </Dialog>
+  );
+}
+
+/** A recording is held by what may be spent in a day, as every call at the gateway is. */
+function BudgetsHint() {
+  const { data: today } = useBudgets();
+  if (today === undefined) return null;
+  return (
+    <p className={styles.quiet}>
+      {today.budgets.length === 0
+        ? 'No budget is set. Costs, Budgets limits what agents may spend in a day, this one too.'
+        : `Budgets hold for it: ${today.budgets.map((budget) => `${budgetOwner(budget)}, ${budgetFigures(budget)}`).join('; ')}.`}
+    </p>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { KeysList } from '../../ui/keys-list.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
+import { BudgetsSection } from './budgets-section.tsx';
 import { CatalogueSection } from './catalogue-section.tsx';
 import { ContractsSection } from './contracts-section.tsx';
 import { CurrencySection } from './currency-section.tsx';
@@ -32,6 +33,7 @@ export function SettingsScreen() {
         <Appearance />
         <Library />
         <KeepingSection />
+        <BudgetsSection />
         <CatalogueSection />
         <PriceOverrides />
         <ContractsSection />
