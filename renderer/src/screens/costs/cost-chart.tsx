@@ -26,6 +26,13 @@ function ticksOf(most: number): readonly number[] {
     .map((tick) => tick / rate);
 }
 
+/** Where below a bar its label is held: the outermost ones do not reach out of the chart. */
+const shareOf = (at: number, count: number): number => (count === 1 ? 0.5 : at === 0 ? 0 : at === count - 1 ? 1 : 0.5);
+const anchors: ReadonlyMap<number, 'start' | 'end'> = new Map([
+  [0, 'start'],
+  [1, 'end'],
+]);
+
 /** Bars with their day below them: the first, the last, and as many between as have room. */
 function labelledBars(count: number, width: number): readonly number[] {
   const labels = Math.max(1, Math.min(count, Math.floor(width / roomOfLabel)));
@@ -105,9 +112,9 @@ export function CostChart({ costs, by }: { readonly costs: Costs; readonly by: C
               <text
                 key={at}
                 className={styles.label}
-                x={left + (at + (at === 0 ? 0 : at === bars.length - 1 ? 1 : 0.5)) * pitch}
+                x={left + (at + shareOf(at, bars.length)) * pitch}
                 y={height - 6}
-                textAnchor={at === 0 ? 'start' : at === bars.length - 1 ? 'end' : 'middle'}
+                textAnchor={anchors.get(shareOf(at, bars.length)) ?? 'middle'}
               >
                 {daysPerBar === 1 ? '' : 'week of '}
                 {shortDay(bars[at]?.day ?? '', withYear && (at === 0 || at === bars.length - 1))}
