@@ -18,8 +18,8 @@ import styles from './price-overrides.module.css';
 export function ContractsSection() {
   const { data: settings } = useSettings();
   const { mutate, isPending } = useUpdateSettings();
-  /** Index of the contract being edited; -1 for a new one. */
-  const [editing, setEditing] = useState<number>();
+  /** Which contract is being edited, -1 for a new one. Another object each time: what is saved late closes no other dialog. */
+  const [editing, setEditing] = useState<{ readonly index: number }>();
   if (settings === undefined) return null;
   const { contracts } = settings;
   const save = (next: readonly Contract[], after?: () => void) =>
@@ -35,7 +35,7 @@ export function ContractsSection() {
       title="Contracts"
       text="Percents off what the catalogue says, by provider. They are shown in the arithmetic of each step; own prices and billed amounts are not touched by them."
       action={
-        <Button icon={<Plus />} onClick={() => setEditing(-1)}>
+        <Button icon={<Plus />} onClick={() => setEditing({ index: -1 })}>
           Add a contract
         </Button>
       }
@@ -69,7 +69,7 @@ export function ContractsSection() {
                     label={`Edit the contract with ${contract.provider}`}
                     icon={<Pencil />}
                     size="small"
-                    onClick={() => setEditing(index)}
+                    onClick={() => setEditing({ index })}
                   />
                   <IconButton
                     label={`Delete the contract with ${contract.provider}`}
@@ -86,13 +86,15 @@ export function ContractsSection() {
       )}
       {editing !== undefined && (
         <ContractDialog
-          initial={contracts[editing]}
+          initial={contracts[editing.index]}
           isSaving={isPending}
           onClose={() => setEditing(undefined)}
           onSave={(contract) =>
             save(
-              editing < 0 ? [...contracts, contract] : contracts.map((one, at) => (at === editing ? contract : one)),
-              () => setEditing(undefined),
+              editing.index < 0
+                ? [...contracts, contract]
+                : contracts.map((one, at) => (at === editing.index ? contract : one)),
+              () => setEditing((now) => (now === editing ? undefined : now)),
             )
           }
         />

@@ -15,8 +15,8 @@ import styles from './price-overrides.module.css';
 export function PriceOverrides() {
   const { data: settings } = useSettings();
   const { mutate, isPending } = useUpdateSettings();
-  /** Index of the price being edited; -1 for a new one. */
-  const [editing, setEditing] = useState<number>();
+  /** Which price is being edited, -1 for a new one. Another object each time: what is saved late closes no other dialog. */
+  const [editing, setEditing] = useState<{ readonly index: number }>();
   if (settings === undefined) return null;
   const prices = settings.priceOverrides;
 
@@ -34,7 +34,7 @@ export function PriceOverrides() {
       title="Own prices"
       text="They come before the catalogue. US dollars per million tokens."
       action={
-        <Button icon={<Plus />} onClick={() => setEditing(-1)}>
+        <Button icon={<Plus />} onClick={() => setEditing({ index: -1 })}>
           Add a price
         </Button>
       }
@@ -81,7 +81,7 @@ export function PriceOverrides() {
                     label={`Edit the price of ${price.model}`}
                     icon={<Pencil />}
                     size="small"
-                    onClick={() => setEditing(index)}
+                    onClick={() => setEditing({ index })}
                   />
                   <IconButton
                     label={`Delete the price of ${price.model}`}
@@ -98,12 +98,13 @@ export function PriceOverrides() {
       )}
       {editing !== undefined && (
         <PriceDialog
-          initial={prices[editing]}
+          initial={prices[editing.index]}
           isSaving={isPending}
           onClose={() => setEditing(undefined)}
           onSave={(price) =>
-            save(editing < 0 ? [...prices, price] : prices.map((one, at) => (at === editing ? price : one)), () =>
-              setEditing(undefined),
+            save(
+              editing.index < 0 ? [...prices, price] : prices.map((one, at) => (at === editing.index ? price : one)),
+              () => setEditing((now) => (now === editing ? undefined : now)),
             )
           }
         />
