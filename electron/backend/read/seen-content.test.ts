@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -28,9 +28,16 @@ afterEach(async () => {
 
 async function seenInputs(folder: string) {
   const { pipeline, library, reader } = open;
-  const file = gunzipSync(readFileSync(join(fixturesDirectory, folder, 'traces.jsonl.gz')));
-  for (const body of file.toString().trim().split('\n'))
-    await pipeline.receive({ signal: 'traces', encoding: 'json', body: Buffer.from(body) });
+  for (const signal of ['traces', 'logs'] as const) {
+    const path = join(fixturesDirectory, folder, `${signal}.jsonl`);
+    const file = existsSync(`${path}.gz`)
+      ? gunzipSync(readFileSync(`${path}.gz`))
+      : existsSync(path)
+        ? readFileSync(path)
+        : Buffer.of();
+    for (const body of file.toString().split('\n').filter(Boolean))
+      await pipeline.receive({ signal, encoding: 'json', body: Buffer.from(body) });
+  }
   await pipeline.close();
   for (const id of library.runsNeedingAssembly()) pipeline.finishRun(id);
   const seen = createSeenReader(reader, createContentReader(reader));
@@ -104,5 +111,30 @@ it('Mastra: a tool that failed has no result of its own, the model was told what
     ['call_1_0_Mastraitsown1', 'ORDER F8491 TOTAL 84910', false],
     ['call_1_1_Mastraitsown1', 'ORDER H5504 TOTAL 55040', false],
     ['call_1_2_Mastraitsown1', 'ORDER H6732 TOTAL 67320', false],
+  ]);
+});
+
+const partsOf = (messages: readonly Message[] = []): readonly string[] =>
+  messages.map(({ role, parts }) =>
+    [
+      role,
+      ...parts.map((part) => (part.type === 'tool_call' ? `${part.name} ${part.arguments ?? ''}` : part.type)),
+    ].join(' '),
+  );
+
+it('Google ADK through OpenInference: calls that were written over each other have what the last request repeats', async () => {
+  const calls = await seenInputs('google-adk-openinference/1.0.5-helper');
+  const first = 'assistant text lookup {"order":"B5961"}';
+  const second = 'assistant text lookup {"order":"G6348"}';
+  const inside = 'assistant lookup {"order":"F9452"}';
+  const [asked, told] = [['system text', 'user text'], 'user tool_result'];
+  expect(calls.map((call) => [partsOf(call?.content.input), partsOf(call?.content.output)])).toEqual([
+    [asked, [first]],
+    [[...asked, first, told], [second]],
+    // The last call failed, so that the span has the request of this one, and no other repeats its answer.
+    [[...asked, first, told, second, told], []],
+    [asked, [inside]],
+    [[...asked, inside, told], ['assistant text']],
+    [[], []],
   ]);
 });

@@ -1,4 +1,5 @@
 import type { Message, Part } from '../../../shared/model/message.ts';
+import { nothingWrittenCode, writtenOverCode } from '../ingest/assemble/written-over.ts';
 import { mastraStep } from '../ingest/conventions/mastra.ts';
 import { earlierRunOfConversation } from '../library/queries/previous-run.ts';
 import { stepsOf } from '../library/queries/steps.ts';
@@ -62,8 +63,45 @@ export function createSeenReader(
     return parent?.step.facts.subKind === mastraStep ? parent : undefined;
   }
 
+  /** The calls of one agent that were written onto one span, in their order: the span is the last one's. */
+  function writtenOnto(
+    stored: StoredStep,
+  ): { readonly over: readonly StoredStep[]; readonly last: StoredStep } | undefined {
+    const calls = runSteps(stored.runId).filter(
+      ({ step }) => step.parentIndex === stored.step.parentIndex && step.facts.kind === 'llm',
+    );
+    const at = calls.findIndex(({ step }) => step.index === stored.step.index);
+    const end = calls.findIndex((call, place) => place >= at && !isWrittenOver(call));
+    const last = calls[end];
+    const start = calls.findLastIndex((call, place) => place < end && !isWrittenOver(call)) + 1;
+    return at < 0 || last === undefined || start === end ? undefined : { over: calls.slice(start, end), last };
+  }
+
+  /**
+   * A request repeats what was said before it. A call that failed wrote nothing: its span has the request of the call before.
+   */
+  function writtenOver(stored: StoredStep): StepContent | undefined {
+    const written = writtenOnto(stored);
+    if (written === undefined) return undefined;
+    const carried = ownContent(written.last);
+    if (carried === undefined) return undefined;
+    const isOfBefore = isNoticed(written.last, nothingWrittenCode);
+    const nothing: StepContent = { ...carried, input: [], output: [], continues: undefined };
+    if (stored.step.index === written.last.step.index)
+      return isOfBefore ? { ...nothing, contentState: 'none' } : carried;
+    const answered = written.over.filter(({ step }) => step.answered);
+    const behind = answered.length - 1 - answered.findIndex(({ step }) => step.index === stored.step.index);
+    if (behind >= answered.length) return undefined;
+    if (isOfBefore && behind === 0) return { ...nothing, input: carried.input };
+    const said = carried.input.flatMap(({ role }, place) => (role === 'assistant' ? [place] : []));
+    const place = said.at(-(behind + (isOfBefore ? 0 : 1)));
+    const answer = place === undefined ? undefined : carried.input[place];
+    return answer && { ...nothing, input: carried.input.slice(0, place), output: [answer] };
+  }
+
   function pieceOf(stored: StoredStep): StepContent | undefined {
     const own = ownContent(stored);
+    if (isWrittenOver(stored) || isNoticed(stored, nothingWrittenCode)) return writtenOver(stored) ?? own;
     if (!own || own.input.length > 0 || stored.step.facts.kind !== 'llm') return own;
     const around = aroundOf(stored);
     const carried = around && ownContent(around);
@@ -219,6 +257,9 @@ export function createSeenReader(
 }
 
 const keyOf = ({ runId, step }: StoredStep): string => `${runId} ${step.index}`;
+const isNoticed = ({ step }: StoredStep, notice: string): boolean =>
+  step.facts.notices.some(({ code }) => code === notice);
+const isWrittenOver = (stored: StoredStep): boolean => isNoticed(stored, writtenOverCode);
 const isInstruction = ({ role }: Message): boolean => role === 'system' || role === 'developer';
 
 function sameRoles(left: readonly Message[], right: readonly Message[]): boolean {

@@ -1,6 +1,10 @@
 import { detailsEvent } from '../conventions/otel-genai-events.ts';
-import { addNotice, endOf, isCall } from './step-node.ts';
+import { addNotice, endOf, failed, isCall } from './step-node.ts';
 import type { StepNode } from './step-node.ts';
+
+/** The notice on such a call, and on one that failed and so did not write over the one before. */
+export const writtenOverCode = 'written-over';
+export const nothingWrittenCode = 'nothing-written';
 
 /**
  * Calls that an instrumentation wrote onto one span, each over the one before (OpenInference of Google ADK): the span has the last one's
@@ -21,13 +25,18 @@ function part(span: StepNode, calls: readonly StepNode[], roots: StepNode[]): vo
       ...call.facts,
       name: call.facts.requestModel ?? span.facts.requestModel ?? call.facts.name,
       knownTimes: 'start',
+      contentState: span.facts.contentState,
       requestModel: call.facts.requestModel ?? span.facts.requestModel,
       agentName: call.facts.agentName ?? span.facts.agentName,
     };
+    const messages =
+      span.facts.contentState === 'none'
+        ? 'its messages are lost'
+        : "its messages are those that the later call's request repeats, what is in none is lost";
     addNotice(
       call,
-      'written-over',
-      'The instrumentation wrote a later call of the agent over this one. Its tokens are those of its log record; its model is taken to be that of the later call, its messages are lost, and when it began is unknown.',
+      writtenOverCode,
+      `The instrumentation wrote a later call of the agent over this one. Its tokens are those of its log record; its model is taken to be that of the later call, ${messages}, and when it began is unknown.`,
     );
   }
   const inside = span.children;
@@ -41,4 +50,10 @@ function part(span: StepNode, calls: readonly StepNode[], roots: StepNode[]): vo
   const end = span.endNs;
   span.startNs = end === undefined || last < end ? last : end;
   span.facts = { ...span.facts, knownTimes: 'start' };
+  if (failed(span))
+    addNotice(
+      span,
+      nothingWrittenCode,
+      'The instrumentation writes a call onto the span of the calls before it when it has answered. This one failed: what its model was asked is not told.',
+    );
 }

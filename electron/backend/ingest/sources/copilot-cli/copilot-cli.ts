@@ -27,7 +27,7 @@ export const copilotCli: StreamSource = {
   id: copilotCliId,
   label: 'Copilot CLI',
   holds: 'sessions',
-  version: 2,
+  version: 3,
   input: 'stream',
 
   detect({ text }) {
