@@ -78,7 +78,7 @@ export function createSeenReader(
   }
 
   /**
-   * A request repeats what was said before it. A call that failed wrote nothing: its span has the request of the call before.
+   * A request repeats what was said before it. A call that failed wrote nothing: its span has request and answer of the call before.
    */
   function writtenOver(stored: StoredStep): StepContent | undefined {
     const written = writtenOnto(stored);
@@ -92,7 +92,7 @@ export function createSeenReader(
     const answered = written.over.filter(({ step }) => step.answered);
     const behind = answered.length - 1 - answered.findIndex(({ step }) => step.index === stored.step.index);
     if (behind >= answered.length) return undefined;
-    if (isOfBefore && behind === 0) return { ...nothing, input: carried.input };
+    if (isOfBefore && behind === 0) return { ...nothing, input: carried.input, output: carried.answerOfBefore ?? [] };
     const said = carried.input.flatMap(({ role }, place) => (role === 'assistant' ? [place] : []));
     const place = said.at(-(behind + (isOfBefore ? 0 : 1)));
     const answer = place === undefined ? undefined : carried.input[place];

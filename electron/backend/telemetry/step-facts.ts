@@ -93,6 +93,8 @@ export interface StepContent {
   /** System instructions first, then the conversation, as the model saw it. */
   readonly input: readonly Message[];
   readonly output: readonly Message[];
+  /** The answer that the span of a failed call still has of the call before it. */
+  readonly answerOfBefore?: readonly Message[];
   readonly tools: readonly ToolDefinition[];
   /** Request parameters (temperature, max_tokens …), scalars or JSON text, in the emitter's names. */
   readonly parameters: readonly { readonly name: string; readonly value: string }[];

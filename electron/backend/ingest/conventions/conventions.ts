@@ -272,7 +272,8 @@ export function readContent(view: SpanView, list: readonly Convention[] = conven
   const { kind } = recognised.classification;
   const input = inputOf(view, recognised);
   const isAnothers = carriers.some((item) => item.facts(view, kind).ofAnother === 'answer');
-  const output = isAnothers ? undefined : pickMessages(carriers, (item) => item.output(view, kind));
+  const answer = pickMessages(carriers, (item) => item.output(view, kind));
+  const output = isAnothers ? undefined : answer;
   const toolArguments = kind === 'tool' ? pick(carriers, (item) => item.toolArguments(view)) : undefined;
   const toolResult = kind === 'tool' ? pick(carriers, (item) => item.toolResult(view)) : undefined;
   const read: readonly { readonly state: ContentState }[] = [input, output, toolArguments, toolResult].filter(
@@ -282,6 +283,7 @@ export function readContent(view: SpanView, list: readonly Convention[] = conven
   return {
     input: input?.messages ?? [],
     output: output?.messages ?? [],
+    ...(isAnothers && answer !== undefined ? { answerOfBefore: answer.messages } : {}),
     tools: carriers.map((item) => item.tools(view)).find((tools) => tools.length > 0) ?? [],
     parameters: distinct(carriers.flatMap((item) => item.parameters(view))),
     toolArguments: toolArguments?.text,
