@@ -43,6 +43,24 @@ export const cliImportSchema = z.object({
   runIds: z.array(z.string()),
 });
 
+/** `retake library`: bytes on the disk; of what is packed together each its share. */
+export const cliLibrarySchema = z.object({
+  schema: z.literal(1),
+  agents: z.array(
+    z.object({
+      agent: nullableText,
+      runs: z.number(),
+      spansBytes: z.number(),
+      contentsBytes: z.number(),
+      stepsBytes: z.number(),
+      recordingsBytes: z.number(),
+    }),
+  ),
+  followersBytes: z.number(),
+  restBytes: z.number(),
+  totalBytes: z.number(),
+});
+
 export const cliRunSchema = z.object({
   id: z.string(),
   traceIds: z.array(z.string()),

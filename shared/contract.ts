@@ -25,6 +25,7 @@ import {
 import { findingsSchema, preparedTakeSchema } from './model/finding.ts';
 import { jsonChildrenSchema } from './model/json-outline.ts';
 import { backupReportSchema, checkReportSchema, salvageReportSchema } from './model/library-check.ts';
+import { librarySizesSchema } from './model/library-sizes.ts';
 import { messageSchema, toolDefinitionSchema } from './model/message.ts';
 import {
   catalogueChangesSchema,
@@ -959,6 +960,8 @@ export const contract = {
     keepWithin: call.input(keepingSchema).output(z.object({ runIds: z.array(z.string()) })),
     /** How many runs these limits would remove now: asked before they are kept. */
     beyondKeeping: call.input(keepingSchema).output(z.object({ runs: z.number() })),
+    /** What takes its room, by agent and by what it is. */
+    sizes: call.output(librarySizesSchema),
     /** A copy of the library as it is now, in a folder that is empty or not there yet. REFUSED for another one. */
     backUp: call.input(z.object({ directory: z.string().min(1).max(4_096) })).output(backupReportSchema),
   },

@@ -25,6 +25,9 @@ test('what is kept is limited when the user says so twice, and can be had back w
   await takePictures('settings-keeping');
   const library = page.getByRole('region', { name: 'Library' });
   await expect(library).toContainText('5 runs');
+  const sizes = page.getByRole('region', { name: 'What takes the room' });
+  await expect(sizes.getByRole('row')).not.toHaveCount(0);
+  await expect(sizes.getByRole('row', { name: /^All files/ })).toContainText(/[\d.]+ [kM]B/);
   await keeping.getByRole('button', { name: 'Delete 2 runs' }).click();
   await expect(page.getByText('2 runs deleted')).toBeVisible();
   await expect(library).toContainText('3 runs');

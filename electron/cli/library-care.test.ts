@@ -4,7 +4,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cliRunsSchema } from '../../shared/cli-documents.ts';
+import { cliLibrarySchema, cliRunsSchema } from '../../shared/cli-documents.ts';
 import { capture, temporaryDirectory } from '../backend/backend.testing.ts';
 import type { TemporaryDirectory } from '../backend/backend.testing.ts';
 
@@ -59,4 +59,18 @@ test('a damaged library: the doctor says what to do and rebuilds what can be rea
       .runs.map(({ name }) => name)
       .toSorted(),
   ).toEqual(['Cost question', 'cost-research']);
+});
+
+test('what takes the room is told by agent, and as one document', async () => {
+  await run('import', capture('vercel-ai', 'normal'), capture('openai-agents', 'normal'));
+  const { stdout } = await run('library', '--json');
+  const { agents, followersBytes, restBytes, totalBytes } = cliLibrarySchema.parse(JSON.parse(stdout));
+  expect(agents.reduce((runs, agent) => runs + agent.runs, 0)).toBe(2);
+  const counted = agents.map((one) => one.spansBytes + one.contentsBytes + one.stepsBytes + one.recordingsBytes);
+  expect(Math.min(...counted)).toBeGreaterThan(1_000);
+  // Each figure is rounded by itself.
+  expect(Math.abs(counted.reduce((sum, bytes) => sum + bytes, followersBytes + restBytes) - totalBytes)).toBeLessThan(20);
+  const table = (await run('library')).stdout;
+  expect(table).toMatch(/^AGENT +RUNS +SPANS +CONTENTS +STEPS +RECORDINGS +MB\n/);
+  for (const { agent } of agents) expect(table).toContain(agent ?? 'without one');
 });

@@ -531,6 +531,15 @@ function program(): Command {
     });
 
   retake
+    .command('library')
+    .description('what takes the room of the library, by agent and by what it is')
+    .option('--library <directory>', libraryHelp)
+    .option('--json', 'print one JSON document')
+    .action(async (options: { library?: string; json?: boolean }) => {
+      await (await import('./commands/library-command.ts')).libraryCommand(options);
+    });
+
+  retake
     .command('doctor')
     .description('look at everything that the library holds, and say what is damaged and what it belonged to')
     .option('--library <directory>', libraryHelp)

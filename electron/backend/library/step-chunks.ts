@@ -1,6 +1,7 @@
 import { nanos } from '../../../shared/model/units.ts';
 import type { AssembledStep, RequestedTool, StepFacts } from '../telemetry/step-facts.ts';
 import { packWith, unpackBytes, unpackWith } from './packed-bytes.ts';
+import { sqlName } from './sql.ts';
 import { stepDictionary } from './step-dictionary.ts';
 
 /**
@@ -15,6 +16,9 @@ export const stepsPerChunk = 32;
  */
 const chunksPerRun = 2 ** 20;
 export const chunkId = (run: number, chunk: number): number => run * chunksPerRun + chunk;
+
+/** The run of a row of `step_chunk`, by its key. */
+export const runOfChunk = sqlName(`step_chunk.id / ${chunksPerRun}`);
 
 /** SQL with one place, for the run's number. */
 export const deleteChunksOfRun = `WITH of_run (first) AS (SELECT ? * ${chunksPerRun})

@@ -25,6 +25,8 @@ export function libraryRoutes(services: Services) {
     beyondKeeping: os.library.beyondKeeping.handler(async ({ input }) => ({
       runs: await services.beyondKeeping(input),
     })),
+    // Not beside the list of runs: of a large library it takes seconds.
+    sizes: os.library.sizes.handler(() => services.compare().librarySizes()),
     backUp: os.library.backUp.handler(({ input: { directory } }) => {
       if (!isAbsolute(directory)) throw new Refused(`Give the whole path of the folder, not “${directory}”.`);
       return services.care().backUp(directory);

@@ -46,6 +46,8 @@ export const queryKeys = {
   budgets: ['budgets'],
   search: ['search'],
   samples: ['samples'],
+  /** Looked at when it is shown: reckoning it takes seconds where much is kept. */
+  sizes: ['sizes'],
   settings: ['settings'],
   prices: ['prices'],
   formats: ['formats'],
@@ -89,6 +91,14 @@ export function useStepTable(runId: string) {
   return useQuery({
     queryKey: [...queryKeys.run(runId), 'table'],
     queryFn: async ({ signal }) => unpackStepTable(await backend.steps.table({ runId }, { signal })),
+  });
+}
+
+export function useLibrarySizes() {
+  return useQuery({
+    queryKey: queryKeys.sizes,
+    queryFn: ({ signal }) => backend.library.sizes(undefined, { signal }),
+    staleTime: 0,
   });
 }
 

@@ -12,6 +12,7 @@ import { lastRepricing, pendingRepricing } from './repriced.ts';
 import { findRuns, readRun, runsById, runsOfConversations } from './run-detail.ts';
 import { listRuns, runFacets, runTotals } from './run-list.ts';
 import { queryNames, searchInRun, searchRuns } from './search.ts';
+import { librarySizes } from './sizes.ts';
 import { stepSums } from './step-sums.ts';
 import { readPackedStepTable } from './step-table.ts';
 import { takeTree } from './take-tree.ts';
@@ -29,6 +30,7 @@ export const libraryQueries = {
   agentNames: readAgentNames,
   recentCosts: readRecentCosts,
   keptSize,
+  librarySizes,
   countBeyond,
   list: listRuns,
   groups: groupRuns,

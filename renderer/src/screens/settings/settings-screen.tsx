@@ -13,6 +13,7 @@ import { CatalogueSection } from './catalogue-section.tsx';
 import { ContractsSection } from './contracts-section.tsx';
 import { CurrencySection } from './currency-section.tsx';
 import { KeepingSection } from './keeping-section.tsx';
+import { LibrarySizesSection } from './library-sizes.tsx';
 import { PriceOverrides } from './price-overrides.tsx';
 import { RerunSettings } from './rerun/rerun-settings.tsx';
 import { Section } from './section.tsx';
@@ -33,6 +34,7 @@ export function SettingsScreen() {
         <Appearance />
         <Library />
         <KeepingSection />
+        <LibrarySizesSection />
         <BudgetsSection />
         <CatalogueSection />
         <PriceOverrides />
