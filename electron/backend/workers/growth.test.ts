@@ -278,9 +278,9 @@ const workOf = (document: string): Promise<number> =>
       const [runId] = runIds;
       if (runId === undefined) return;
       const read = createReadFunctions(join(directory, 'library'));
-      const table = await read.stepTable(runId);
-      await read.stepDetail(runId, table.steps - 1, undefined);
-      await read.stepDetail(runId, Math.min(1, table.steps - 1), 10_000);
+      const table = read.stepTable(runId);
+      read.stepDetail(runId, table.steps - 1, undefined);
+      read.stepDetail(runId, Math.min(1, table.steps - 1), 10_000);
       read.close();
     }),
   );

@@ -110,13 +110,16 @@ function stepTable(database: ReadableDatabase, dict: DictReader, run: RunOfSteps
   };
 }
 
+const textsOf = <Column extends 'kind' | 'origin' | 'status' | 'usageRole'>(steps: number) =>
+  Array.from<StepTable[Column][number]>({ length: steps });
+
 function emptyColumns(steps: number) {
   const whole = (): Int32Array => new Int32Array(steps);
   const any = (): Float64Array => new Float64Array(steps);
   return {
-    kind: new Array<StepTable['kind'][number]>(steps),
-    origin: new Array<StepTable['origin'][number]>(steps),
-    status: new Array<StepTable['status'][number]>(steps),
+    kind: textsOf<'kind'>(steps),
+    origin: textsOf<'origin'>(steps),
+    status: textsOf<'status'>(steps),
     parent: whole(),
     depth: whole(),
     name: whole(),
@@ -133,11 +136,11 @@ function emptyColumns(steps: number) {
     cacheRead: any(),
     cacheWrite: any(),
     reasoning: any(),
-    usageRole: new Array<StepTable['usageRole'][number]>(steps),
+    usageRole: textsOf<'usageRole'>(steps),
     costUsd: any(),
     requestedBy: whole(),
     parallelGroup: whole(),
-    hidden: new Array<boolean>(steps),
+    hidden: Array.from({ length: steps }, () => false),
   };
 }
 
