@@ -70,6 +70,8 @@ export const cliRunSchema = z.object({
   tags: z.array(z.string()),
   note: nullableText,
   pinned: z.boolean(),
+  /** What the library says of it is not what was written: none of it can be relied on. */
+  damaged: z.boolean(),
   /** How what it was asked begins, and how its last answer does; null also where no window has looked at the run yet. */
   task: nullableText,
   answer: nullableText,

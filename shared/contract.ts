@@ -113,6 +113,8 @@ export const runSummarySchema = z.object({
   answer: z.string().optional(),
   /** Context tokens of the llm steps in order, thinned to at most 24, for the list's sparkline. */
   contextGrowth: z.array(z.number()),
+  /** Its row in the library is not what was written: what it says may be wrong. */
+  damaged: z.literal(true).optional(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
 

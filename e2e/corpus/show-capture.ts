@@ -96,6 +96,7 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       tags: [],
       note: null,
       pinned: false,
+    damaged: false,
       task: null,
       answer: null,
       agent: run.agent ?? null,

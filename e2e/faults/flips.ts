@@ -74,7 +74,7 @@ function readAll(library: string): ReadonlyMap<string, string | undefined> | und
   try {
     return opened(library, (reader) => {
       for (const run of allRuns(reader)) {
-        all.set(`${run.id} row`, JSON.stringify(run));
+        all.set(`${run.id} row`, run.damaged === true ? undefined : JSON.stringify(run));
         attempt(`${run.id} spans`, () => spansText(reader, run.id));
         // Of a run that goes on, how long it has lasted changes from look to look.
         if (run.status !== 'running') attempt(`${run.id} steps`, () => JSON.stringify(readStepTable(reader, run.id)));

@@ -17,6 +17,8 @@ const damageSchema = z.discriminatedUnion('kind', [
   }),
   /** Model calls of a recording: the run can be read, and not be re-run from them. */
   z.object({ kind: z.literal('exchanges'), runId: z.string(), count: z.number(), words: z.string() }),
+  /** What the library says of a run as a whole: its name, figures, times. */
+  z.object({ kind: z.literal('totals'), runId: z.string().optional(), count: z.number(), words: z.string() }),
   z.object({ kind: z.literal('metrics'), count: z.number(), words: z.string() }),
 ]);
 export type Damage = Readonly<z.infer<typeof damageSchema>>;
@@ -68,6 +70,8 @@ export function wordsOfDamage(damage: Damage): string {
       return `${counted(damage.count, 'values')} that ${runWords(damage.runId)} sent first cannot be read, in it or in any run that sent them again.`;
     case 'exchanges':
       return `${counted(damage.count, 'exchanges')} of the recording of ${runWords(damage.runId)} cannot be read: it can be read as a run, and not be re-run from them.`;
+    case 'totals':
+      return `The name, the figures or the times of ${runWords(damage.runId)} are not what was written; they are made of its spans again.`;
     case 'metrics':
       return `${counted(damage.count, 'metrics')} cannot be read.`;
     default:
@@ -79,6 +83,7 @@ const runWords = (runId: string | undefined): string =>
   runId === undefined ? 'a run that is not known' : `run ${runId}`;
 
 const singular = {
+  totals: 'row',
   spans: 'span',
   logs: 'log',
   steps: 'part of the steps',
@@ -88,6 +93,7 @@ const singular = {
 };
 const plural = {
   ...singular,
+  totals: 'rows',
   spans: 'spans',
   logs: 'logs',
   steps: 'parts of the steps',

@@ -1,6 +1,8 @@
+import { runSummarySchema } from '../../../shared/contract.ts';
 import type { RunDetail, RunSummary } from '../../../shared/contract.ts';
 import type { ReadableDatabase } from './database.ts';
 import { labelsCameWithFile } from './keeping/run-labels.ts';
+import { hasItsDigest } from './run-digest.ts';
 import { firstRow, sql, sqlName } from './sql.ts';
 import type { SqlQuery, SqlValue } from './sql.ts';
 
@@ -40,6 +42,7 @@ export interface RunRow {
   readonly notices: string;
   readonly spans: number;
   readonly logs: number;
+  readonly digest: Buffer | null;
 }
 
 /** A run's own id for any id that leads to it: one of its traces, or the id that it had before it was joined to another. */
@@ -68,9 +71,43 @@ export function runNumber(database: ReadableDatabase, runId: string): number | u
 }
 
 export const runColumns = sql`id, run_id, trace_ids, name, agent, service, environment, user_id, status, start_us, duration_us, steps, shown_steps, llm_calls, tool_calls, errors,
-  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, given_name, own_name, note, tags, labels_from, context_growth, conventions, notices, spans, logs`;
+  models, usage, cost_usd, unpriced_calls, conversation_id, CASE WHEN parent_run_id IS NOT NULL THEN ${ownRunId(sqlName('run.parent_run_id'))} END AS parent_run_id, fork_step, pinned, given_name, own_name, note, tags, labels_from, context_growth, conventions, notices, spans, logs, digest`;
 
+/** One that is not what was written is said to be damaged: what of it has no form any more is left out, so that the others are listed. */
 export function summaryFromRow(row: RunRow): RunSummary {
+  if (hasItsDigest(row)) return summaryOf(row);
+  try {
+    const summary = { ...summaryOf(row), damaged: true as const };
+    if (runSummarySchema.safeParse(summary).success) return summary;
+  } catch {
+    // A list in it is no JSON.
+  }
+  return {
+    id: row.run_id,
+    traceIds: [],
+    name: 'damaged run',
+    status: 'unset',
+    startedAt: 0,
+    steps: 0,
+    shownSteps: 0,
+    llmCalls: 0,
+    toolCalls: 0,
+    errors: 0,
+    models: [],
+    usage: {},
+    unpricedCalls: 0,
+    contextGrowth: [],
+    damaged: true,
+  };
+}
+
+const damagedRow: RunDetail['notices'][number] = {
+  code: 'row-damaged',
+  message:
+    'What the library says of this run as a whole (its name, figures and times) is not what was written. Its spans and steps are checked by themselves: close Retake and run `retake doctor --repair`, which makes the rest from them again.',
+};
+
+function summaryOf(row: RunRow): RunSummary {
   return {
     id: row.run_id,
     traceIds: ownJson<string[]>(row.trace_ids),
@@ -108,8 +145,18 @@ function labelsOfRow(row: RunRow): Pick<RunSummary, 'ownName' | 'note' | 'tags' 
 }
 
 export function detailFromRow(row: RunRow, family: RunDetail['family']): RunDetail {
+  const summary = summaryFromRow(row);
+  if (summary.damaged === true)
+    return {
+      ...summary,
+      conventions: [],
+      notices: [damagedRow],
+      spans: row.spans,
+      logs: row.logs,
+      family,
+    };
   return {
-    ...summaryFromRow(row),
+    ...summary,
     environment: row.environment ?? undefined,
     userId: row.user_id ?? undefined,
     conventions: ownJson<string[]>(row.conventions),

@@ -4,6 +4,7 @@ import type { AssembledRun, AssembledStep } from '../telemetry/step-facts.ts';
 import type { WritableDatabase } from './database.ts';
 import type { DictWriter } from './dict.ts';
 import { RollupWriter } from './rollup.ts';
+import { runDigest } from './run-digest.ts';
 import { costUsdOf, modelOf, spendOf } from './spend.ts';
 import { mustChange } from './sql.ts';
 import { chunkId, chunkText, packChunk, stepsPerChunk } from './step-chunks.ts';
@@ -131,7 +132,8 @@ export class RunWriter {
       fork_step: orNull(assembled.forkStep),
       mapping,
     };
-    mustChange(this.statements.writeTotals.run(row), `The totals of run ${assembled.id}`);
+    const digest = runDigest({ ...row, own_name: row.name });
+    mustChange(this.statements.writeTotals.run({ ...row, digest }), `The totals of run ${assembled.id}`);
     this.statements.removeModels.run(run);
     for (const model of new Set(assembled.models)) this.statements.addModel.run(model, run);
   }
@@ -218,6 +220,7 @@ const totalColumns = [
   'parent_run_id',
   'fork_step',
   'mapping',
+  'digest',
 ];
 
 function prepareStatements(database: WritableDatabase) {

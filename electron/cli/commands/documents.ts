@@ -38,6 +38,7 @@ export function runDocument(run: RunSummary | RunDetail, changes: readonly strin
     tags: run.tags ?? [],
     note: run.note ?? null,
     pinned: run.pinned === true,
+    damaged: run.damaged === true,
     task: run.task ?? null,
     answer: run.answer ?? null,
     agent: run.agent ?? null,

@@ -128,7 +128,7 @@ function runsTable(runs: readonly ListedRun[]): string {
       run.id.slice(0, 12),
       formatTime(run.startedAt),
       shorten(printable(run.name), 40),
-      run.status,
+      run.damaged === true ? 'damaged' : run.status,
       run.shownSteps,
       run.llmCalls,
       run.toolCalls,

@@ -10,6 +10,7 @@ import { labels } from './0110-labels.ts';
 import { stepChunks } from './0120-step-chunks.ts';
 import { shownSteps } from './0130-shown-steps.ts';
 import { values } from './0140-values.ts';
+import { runDigests } from './0150-run-digests.ts';
 import type { Migration } from './migrate.ts';
 
 export const libraryMigrations: readonly Migration[] = [
@@ -25,4 +26,5 @@ export const libraryMigrations: readonly Migration[] = [
   stepChunks,
   shownSteps,
   values,
+  runDigests,
 ];

@@ -27,14 +27,10 @@ export function takeTree({ database }: LibraryReader, runId: string): StoredTake
 
 export function takeFamily(database: ReadableDatabase, runId: string): RunDetail['family'] {
   const run = findFamilyRow(database, runId);
-  return (run === undefined ? [] : familyRows(database, run)).map((row) => ({
-    id: row.run_id,
-    name: row.name,
-    status: row.status,
-    parentRunId: row.parent_run_id ?? undefined,
-    forkStep: row.fork_step ?? undefined,
-    startedAt: row.start_us / 1_000,
-  }));
+  return (run === undefined ? [] : familyRows(database, run)).map((row) => {
+    const { id, name, status, parentRunId, forkStep, startedAt } = summaryFromRow(row);
+    return { id, name, status, parentRunId, forkStep, startedAt };
+  });
 }
 
 const maximumFamily = 10_000;

@@ -9,6 +9,7 @@ import { unpackBytes } from '../packed-bytes.ts';
 import { hasItsChecksum, unpackNumbers } from '../packed-numbers.ts';
 import { findExchange } from '../queries/recordings.ts';
 import type { LibraryReader } from '../reader.ts';
+import { hasItsDigest } from '../run-digest.ts';
 import { chunkId, chunkTextOf, stepsPerChunk } from '../step-chunks.ts';
 import { isDamage, rowsPastDamage } from './rows-past-damage.ts';
 import { savedRuns } from './saved-telemetry.ts';
@@ -29,6 +30,7 @@ export function* checkLibrary(reader: LibraryReader): Generator<void, CheckRepor
   yield* checker.exchanges();
   yield* checker.metrics();
   yield* checker.steps();
+  yield* checker.totals();
   return checker.report();
 }
 
@@ -222,6 +224,20 @@ class Checker {
         });
         yield;
       }
+    }
+  }
+
+  /** What the row of each run says of it. */
+  *totals(): Generator<void> {
+    const rows = rowsPastDamage<Parameters<typeof hasItsDigest>[0] & { readonly run_id: string }>(
+      this.database,
+      { table: 'run', columns: '*', key: 'id', where: { text: 'assembled = ?', value: 1 } },
+      this.ofTable('run'),
+    );
+    for (const row of rows) {
+      if (!hasItsDigest(row))
+        this.count({ kind: 'totals', runId: row.run_id, count: 1, words: 'they are not what was written' });
+      yield;
     }
   }
 

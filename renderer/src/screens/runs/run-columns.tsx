@@ -236,6 +236,7 @@ function NameCell({ row }: { readonly row: RunRow }) {
       >
         {run.name}
       </a>
+      {run.damaged === true && <Badge tone="error">damaged</Badge>}
       {take !== undefined && <Badge tone={depth > 0 ? 'accent' : 'neutral'}>{takeText(run, take)}</Badge>}
       {take === undefined && run.parentRunId !== undefined && <Badge tone="accent">take{fromStep(run)}</Badge>}
       {run.tags !== undefined && <Tags tags={run.tags} most={mostTags} />}
