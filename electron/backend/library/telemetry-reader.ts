@@ -110,6 +110,12 @@ export class TelemetryReader {
     for (const { payload, span_id: spanId } of this.spanRows(run)) yield this.glanceAt(payload, spanId);
   }
 
+  /** As `span`; values that are kept apart are put together when they are asked for. */
+  glanceAtSpan(run: number, seq: number): RawSpan | undefined {
+    const row = this.statements.span.get(run, seq);
+    return row && this.glanceAt(row.payload, row.span_id);
+  }
+
   /** One span by its payload, as `glance`. */
   glanceAt(payload: number, spanId: Buffer): RawSpan {
     return ofRow(decodeSpan(this.payloads.item(payload), this.envelopes, this.glanceAtValue), spanId);

@@ -7,31 +7,49 @@ import type { Message, Part } from '../../../shared/model/message.ts';
  * a message counts as known when all of its parts are.
  */
 export function countKnownMessages(previous: readonly Message[], current: readonly Message[]): number {
-  const known = previous.flatMap(comparableParts);
-  let at = 0;
+  const known = comparedParts(previous);
+  let at = known.next();
   for (const [index, message] of current.entries()) {
-    for (const part of comparableParts(message)) {
-      if (known[at] !== part) return index;
-      at += 1;
+    for (const part of comparedParts([message])) {
+      if (at.done === true || !isSame(at.value, part)) return index;
+      at = known.next();
     }
   }
   return current.length;
 }
 
-function comparableParts(message: Message): readonly string[] {
-  const keys: string[] = [];
-  for (const part of message.parts) {
-    const key = comparablePart(message.role, part);
-    if (key !== undefined) keys.push(key);
-  }
-  return keys;
+interface ComparedPart {
+  readonly role: string;
+  readonly part: Part;
+}
+
+function* comparedParts(messages: readonly Message[]): Generator<ComparedPart, void, void> {
+  for (const { role, parts } of messages)
+    for (const part of parts)
+      // Models' reasoning is sent back by some clients and dropped by others.
+      if (part.type !== 'reasoning' && !(part.type === 'text' && part.text === '')) yield { role, part };
+}
+
+/** Nearly all are the same to the letter: only what is not is put in order, a megabyte of results took most of opening a step. */
+function isSame(left: ComparedPart, right: ComparedPart): boolean {
+  return (
+    isWrittenSame(left.part, right.part, left.role === right.role) ||
+    comparablePart(left.role, left.part) === comparablePart(right.role, right.part)
+  );
+}
+
+function isWrittenSame(left: Part, right: Part, inOneRole: boolean): boolean {
+  if (left.type === 'text' && right.type === 'text') return inOneRole && left.text === right.text;
+  if (left.type === 'tool_result' && right.type === 'tool_result') return left.result === right.result;
+  if (left.type === 'tool_call' && right.type === 'tool_call')
+    return left.name === right.name && left.arguments === right.arguments;
+  return false;
 }
 
 function comparablePart(role: string, part: Part): string | undefined {
   switch (part.type) {
     case 'text':
-      return part.text === '' ? undefined : `${roleGroup(role)}\u0000text\u0000${part.text}`;
-    // Models' reasoning is sent back by some clients and dropped by others.
+      return `${roleGroup(role)}\u0000text\u0000${part.text}`;
     case 'reasoning':
       return undefined;
     case 'tool_call':

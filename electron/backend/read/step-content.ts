@@ -3,7 +3,7 @@ import { readContent } from '../ingest/conventions/conventions.ts';
 import { spanOfLogs } from '../ingest/logs/log-step.ts';
 import { findStep } from '../library/queries/steps.ts';
 import type { StoredStep } from '../library/queries/steps.ts';
-import { findSpan, logsOfSpan } from '../library/queries/telemetry.ts';
+import { findSpan, glanceAtSpan, logsOfSpan } from '../library/queries/telemetry.ts';
 import type { LibraryReader } from '../library/reader.ts';
 import { isLogStepSeq, spanIdOfLogStep } from '../telemetry/log-step.ts';
 import type { RawLog, RawSpan } from '../telemetry/raw-span.ts';
@@ -43,7 +43,8 @@ export function createContentReader(reader: LibraryReader, { isStill = false } =
     const key = `${runId} ${seq}`;
     const known = recent.get(key);
     if (known && isStill) return known;
-    const found = sourceOf(reader, runId, seq);
+    // A prompt that is remembered is not put together only to see that it is the same.
+    const found = sourceOf(reader, runId, seq, glanceAtSpan);
     if (!found) return undefined;
     const { span, logs } = found;
     recent.delete(key);
@@ -114,6 +115,7 @@ export function sourceOf(
   reader: LibraryReader,
   runId: string,
   seq: number,
+  find = findSpan,
 ): { readonly span: RawSpan; readonly logs: readonly RawLog[] } | undefined {
   if (isLogStepSeq(seq)) {
     const spanId = spanIdOfLogStep(seq);
@@ -121,7 +123,7 @@ export function sourceOf(
     const span = spanOfLogs(spanId, logs);
     return span && { span, logs };
   }
-  const span = findSpan(reader, runId, seq);
+  const span = find(reader, runId, seq);
   return span && { span, logs: logsOfSpan(reader, runId, span.spanId) };
 }
 

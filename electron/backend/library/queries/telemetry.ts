@@ -10,6 +10,12 @@ export function findSpan({ database, telemetry }: LibraryReader, runId: string, 
   return run === undefined ? undefined : telemetry.span(run, seq);
 }
 
+/** As `findSpan`; long values are put together when they are asked for. */
+export function glanceAtSpan({ database, telemetry }: LibraryReader, runId: string, seq: number): RawSpan | undefined {
+  const run = runNumber(database, runId);
+  return run === undefined ? undefined : telemetry.glanceAtSpan(run, seq);
+}
+
 /** Every span of the run in order of arrival, read page by page. */
 export function* spansOf(
   { database, telemetry }: LibraryReader,
