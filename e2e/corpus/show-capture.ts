@@ -96,7 +96,7 @@ function show(run: AssembledRun, spans: readonly RawSpan[]): ShownRun {
       tags: [],
       note: null,
       pinned: false,
-    damaged: false,
+      damaged: false,
       task: null,
       answer: null,
       agent: run.agent ?? null,

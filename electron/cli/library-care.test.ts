@@ -69,7 +69,9 @@ test('what takes the room is told by agent, and as one document', async () => {
   const counted = agents.map((one) => one.spansBytes + one.contentsBytes + one.stepsBytes + one.recordingsBytes);
   expect(Math.min(...counted)).toBeGreaterThan(1_000);
   // Each figure is rounded by itself.
-  expect(Math.abs(counted.reduce((sum, bytes) => sum + bytes, followersBytes + restBytes) - totalBytes)).toBeLessThan(20);
+  expect(Math.abs(counted.reduce((sum, bytes) => sum + bytes, followersBytes + restBytes) - totalBytes)).toBeLessThan(
+    20,
+  );
   const table = (await run('library')).stdout;
   expect(table).toMatch(/^AGENT +RUNS +SPANS +CONTENTS +STEPS +RECORDINGS +MB\n/);
   for (const { agent } of agents) expect(table).toContain(agent ?? 'without one');

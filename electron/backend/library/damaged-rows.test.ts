@@ -24,44 +24,46 @@ const changes: readonly (readonly [what: string, sql: string])[] = [
 
 const request = { filter: {}, sort: 'started', descending: false, limit: 10 } as const;
 
-test.for(changes)('a row of a run with %s changed is shown as damaged, listed among the others, and found by the doctor', ([, sql]) =>
-  withDirectory((directory) => {
-    const writer = openLibraryWriter({ directory });
-    for (const number of [1, 2])
-      writer.transaction(() => {
-        writer.putSpan(makeSpan({ traceId: traceOf(number), spanId: spanOf(number) }));
-        writer.replaceSteps(makeRun(number));
-        writer.labelRuns([makeRun(number).id], { addTags: ['kept'] });
-      });
-    writer.close();
-    const look = () => {
-      const reader = openLibraryReader({ directory });
-      try {
-        const check = checkLibrary(reader);
-        let checked = check.next();
-        while (checked.done !== true) checked = check.next();
-        return { runs: listRuns(reader, request).runs, detail: findRun(reader, traceOf(1)), ...checked.value };
-      } finally {
-        reader.close();
-      }
-    };
-    const before = look();
-    expect(before.runs.map(({ damaged }) => damaged)).toEqual([undefined, undefined]);
-    expect(before.damage).toEqual([]);
-    const database = new Database(libraryFile(directory));
-    database.exec(sql);
-    database.close();
-    const { runs, detail, damage } = look();
-    expect(runs.map(({ id, damaged }) => [id, damaged]).toSorted()).toEqual([
-      [traceOf(1), true],
-      [traceOf(2), undefined],
-    ]);
-    for (const run of runs) expect(runSummarySchema.safeParse(run).success).toBe(true);
-    expect(runDetailSchema.safeParse(detail).success).toBe(true);
-    expect(detail?.notices.map(({ code }) => code)).toEqual(['row-damaged']);
-    expect(damage.map(wordsOfDamage)).toEqual([
-      `The name, the figures or the times of run ${traceOf(1)} are not what was written; they are made of its spans again.`,
-    ]);
-    expect(runs.find(({ id }) => id === traceOf(2))).toEqual(before.runs.find(({ id }) => id === traceOf(2)));
-  }),
+test.for(changes)(
+  'a row of a run with %s changed is shown as damaged, listed among the others, and found by the doctor',
+  ([, sql]) =>
+    withDirectory((directory) => {
+      const writer = openLibraryWriter({ directory });
+      for (const number of [1, 2])
+        writer.transaction(() => {
+          writer.putSpan(makeSpan({ traceId: traceOf(number), spanId: spanOf(number) }));
+          writer.replaceSteps(makeRun(number));
+          writer.labelRuns([makeRun(number).id], { addTags: ['kept'] });
+        });
+      writer.close();
+      const look = () => {
+        const reader = openLibraryReader({ directory });
+        try {
+          const check = checkLibrary(reader);
+          let checked = check.next();
+          while (checked.done !== true) checked = check.next();
+          return { runs: listRuns(reader, request).runs, detail: findRun(reader, traceOf(1)), ...checked.value };
+        } finally {
+          reader.close();
+        }
+      };
+      const before = look();
+      expect(before.runs.map(({ damaged }) => damaged)).toEqual([undefined, undefined]);
+      expect(before.damage).toEqual([]);
+      const database = new Database(libraryFile(directory));
+      database.exec(sql);
+      database.close();
+      const { runs, detail, damage } = look();
+      expect(runs.map(({ id, damaged }) => [id, damaged]).toSorted()).toEqual([
+        [traceOf(1), true],
+        [traceOf(2), undefined],
+      ]);
+      for (const run of runs) expect(runSummarySchema.safeParse(run).success).toBe(true);
+      expect(runDetailSchema.safeParse(detail).success).toBe(true);
+      expect(detail?.notices.map(({ code }) => code)).toEqual(['row-damaged']);
+      expect(damage.map(wordsOfDamage)).toEqual([
+        `The name, the figures or the times of run ${traceOf(1)} are not what was written; they are made of its spans again.`,
+      ]);
+      expect(runs.find(({ id }) => id === traceOf(2))).toEqual(before.runs.find(({ id }) => id === traceOf(2)));
+    }),
 );

@@ -44,6 +44,4 @@ export const runDigest = (row: DigestedRow): Buffer =>
 /** True for a row of before digests. */
 export const hasItsDigest = (row: ReadRow): boolean =>
   row.digest === null ||
-  (Buffer.isBuffer(row.digest) &&
-    row.digest.equals(runDigest(row)) &&
-    row.name === (row.given_name ?? row.own_name));
+  (Buffer.isBuffer(row.digest) && row.digest.equals(runDigest(row)) && row.name === (row.given_name ?? row.own_name));
