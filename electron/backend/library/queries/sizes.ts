@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { sizeOfParts } from '../../../../shared/model/library-sizes.ts';
 import type { LibrarySizes, SizeParts } from '../../../../shared/model/library-sizes.ts';
 import type { BlockTable } from '../block-tables.ts';
-import { databaseFiles, libraryFile } from '../database.ts';
+import { databaseFiles, libraryFile } from '../library-files.ts';
 import { unpackNumbers } from '../packed-numbers.ts';
 import type { LibraryReader } from '../reader.ts';
 import { allRows, eachRow, snapshot, sql, sqlName } from '../sql.ts';
