@@ -57,6 +57,8 @@ export function RunsTable(props: RunsTableProps) {
     count: Math.max(total, lines.length),
     scrollRef: scroller,
     rowHeight,
+    // A row has some forty elements: those out of sight are a third of what a frame of scrolling lays out and paints.
+    overscan: 5,
     keepInView: currentIndex,
     paddingStart: headerHeight,
   });
