@@ -30,6 +30,8 @@ it('keeps a comparison in the address: runs, pair, filter, pins', () => {
     pins: [[3, 4]],
   } satisfies ReturnType<typeof compareLocation>;
   expect(parseLocation(formatLocation(full))).toEqual(full);
+  const exact = compareLocation(['aa', 'aa'], { exact: true });
+  expect(parseLocation(formatLocation(exact))).toEqual(exact);
   expect(parseLocation('#/compare')).toEqual(compareLocation([]));
 });
 

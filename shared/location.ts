@@ -91,6 +91,8 @@ const comparePlace = z.object({
     .array(z.union([z.tuple([pinIndex, pinIndex]), z.tuple([pinIndex, pinIndex, pinIndex])]))
     .max(200)
     .default([]),
+  /** To the byte: nothing is ignored, and the selected pair shows its whole contexts. */
+  exact: z.boolean().optional(),
 });
 
 const costsPlace = z.object({

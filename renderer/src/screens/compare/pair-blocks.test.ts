@@ -63,7 +63,7 @@ it('runs of one take tree are called by their take, others by what tells them ap
   const names = (a: string, b: string, older = family) => sideNames({ id: a, family: older }, { id: b, family });
   expect(names('x', 'z')).toEqual({ a: 'take 1', b: 'take 3' });
   expect(names('x', 'other')).toEqual({ a: 'run x', b: 'run other' });
-  expect(names('x', 'x')).toEqual({ a: 'A', b: 'B' });
+  expect(names('x', 'x')).toEqual({ a: 'before', b: 'now' });
   // Read before the other take was there.
   expect(names('x', 'z', family.slice(0, 1))).toEqual({ a: 'take 1', b: 'take 3' });
 

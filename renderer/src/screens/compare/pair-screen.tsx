@@ -3,6 +3,7 @@ import { useDeferredValue, useMemo } from 'react';
 import type { RunDetail } from '../../../../shared/contract.ts';
 import { compareLocation } from '../../../../shared/location.ts';
 import type { LocationOf } from '../../../../shared/location.ts';
+import { ignoreRuleIds } from '../../../../shared/model/comparison.ts';
 import type { Alignment, IgnoreChoice } from '../../../../shared/model/comparison.ts';
 import { messageOf } from '../../lib/error-message.ts';
 import { navigate } from '../../session/location-store.ts';
@@ -26,11 +27,14 @@ export interface PairScreenProps {
   readonly onChoose: () => void;
 }
 
+const nothingIgnored: IgnoreChoice = { off: [...ignoreRuleIds], keys: [] };
+
 /** Two runs side by side. */
 export function PairScreen({ location, a, b, onChoose }: PairScreenProps) {
   const strolling = useStrollingLocation(location);
-  const [ignore, setIgnore] = useIgnoreChoice();
-  const pins = strolling.place.pins;
+  const [choice, setIgnore] = useIgnoreChoice();
+  const { pins, exact } = strolling.place;
+  const ignore = exact === true ? nothingIgnored : choice;
   const runIds = useMemo(() => [a, b], [a, b]);
   useFollowRuns(runIds);
   const runA = useRun(a);
@@ -61,7 +65,10 @@ export function PairScreen({ location, a, b, onChoose }: PairScreenProps) {
         {...shown}
         strolling={strolling}
         ignore={ignore}
-        onIgnore={setIgnore}
+        onIgnore={(next) => {
+          setIgnore(next);
+          if (exact === true) strolling.go({ exact: undefined }, 'jump');
+        }}
         isStale={alignment.isPlaceholderData}
         failure={alignment.error}
         onChoose={onChoose}

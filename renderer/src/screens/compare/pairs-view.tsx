@@ -89,7 +89,7 @@ export function PairsView(props: PairsViewProps) {
   };
   const pair = selected === undefined ? undefined : pairs[selected];
   // For one pair only: walking on with whole contexts would fetch megabytes at every key.
-  const [fullFor, setFullFor] = useState<string>();
+  const [fullFor, setFullFor] = useState(place.exact === true ? place.pair : undefined);
   const full = pair !== undefined && fullFor === pairName(pair);
   const setFull = (on: boolean) => setFullFor(on && pair !== undefined ? pairName(pair) : undefined);
 

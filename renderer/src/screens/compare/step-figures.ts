@@ -40,6 +40,8 @@ const longestName = 22;
  * it yet.
  */
 export function sideNames(a: NamedRun, b: NamedRun): SideNames {
+  // Two steps of one run.
+  if (a.id === b.id) return { a: 'before', b: 'now' };
   for (const family of [a.family, b.family]) {
     const [placeA, placeB] = [a, b].map(({ id }) => family.findIndex((take) => take.id === id));
     if (placeA !== undefined && placeB !== undefined && placeA >= 0 && placeB >= 0 && placeA !== placeB)

@@ -82,7 +82,7 @@ function Drop({ runId, step, drop, diagnosis, onSelect }: DropProps) {
 
 /** Two calls of one run side by side, held together, at what they were given. */
 const bothPrompts = (runId: string, before: number, now: number) =>
-  compareLocation([runId, runId], { pins: [[before, now]], pair: `${before}~${now}`, tab: 'input' });
+  compareLocation([runId, runId], { pins: [[before, now]], pair: `${before}~${now}`, tab: 'input', exact: true });
 
 function Difference({ difference }: { readonly difference: ContextDifference }) {
   return (
