@@ -451,6 +451,8 @@ export const backendInfoSchema = z.object({
   repriced: repricingReportSchema.optional(),
   /** A standing problem that the window must show (disk full, library locked), with what to do. */
   problem: z.string().optional(),
+  /** Why nothing of what is sent here is stored, where that is so: the listeners answer, and refuse. */
+  notStored: z.string().optional(),
 });
 export type BackendInfo = z.infer<typeof backendInfoSchema>;
 

@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright';
-import { listRuns } from '../support/command-line.ts';
+import { listRuns, noteRun, tagRun } from '../support/command-line.ts';
 import { idle } from '../support/idle.ts';
 import { importCaptures, runRows as rows, runsList as list, shownOrder } from '../support/runs-list.ts';
 import { follow, press } from '../support/steps.ts';
@@ -44,6 +44,20 @@ test('Delete removes the run, Undo and Z have it back, and a pinned run stays', 
   await expect(toolbar(page)).toContainText('1 selected');
   await press(page, 'z');
   await expect(rows(page)).toHaveCount(5);
+});
+
+test('a tag and a note that a terminal gives beside the open window are shown in it', async ({
+  freshHost,
+  openRetake,
+}) => {
+  const [runId = ''] = await freshHost.importFixture('otel-plain/retry/traces.jsonl');
+  const page = await openRetake(freshHost);
+  await expect(row(page, runId)).toBeVisible();
+  expect(await tagRun(freshHost, runId, 'from-afar')).toBe('from-afar\n');
+  await expect(row(page, runId)).toContainText('from-afar');
+  await noteRun(freshHost, runId, 'Seen in the terminal.');
+  await follow(page, `#/run/${runId}`);
+  await expect(page.getByText('Seen in the terminal.').first()).toBeVisible();
 });
 
 test('a name, tags and a note are given by keys, shown, kept and filtered by', async ({ freshHost, openRetake }) => {

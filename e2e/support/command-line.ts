@@ -7,13 +7,22 @@ import { projectRoot } from './project.ts';
 
 /** The command line on the library of a running host: figures that reached the test another way than through the window. */
 async function retake(host: Host, ...args: readonly string[]): Promise<unknown> {
+  return JSON.parse(await printed(host, ...args, '--json'));
+}
+
+async function printed(host: Host, ...args: readonly string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(projectRoot, 'dist/backend/retake.js'), ...args, '--json', '--library', host.libraryFolder],
+    [join(projectRoot, 'dist/backend/retake.js'), ...args, '--library', host.libraryFolder],
     { maxBuffer: 64 * 1024 * 1024 },
   );
-  return JSON.parse(stdout);
+  return stdout;
 }
+
+/** `retake tag RUN TAG`: what it prints are the tags that the run has then. */
+export const tagRun = (host: Host, runId: string, tag: string): Promise<string> => printed(host, 'tag', runId, tag);
+/** `retake note RUN TEXT` */
+export const noteRun = (host: Host, runId: string, text: string): Promise<string> => printed(host, 'note', runId, text);
 
 export type ListedRun = Awaited<ReturnType<typeof listRuns>>[number];
 

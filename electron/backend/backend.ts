@@ -29,8 +29,13 @@ import type { ListenerState, Receiver } from './receiver/receiver.ts';
 import type { Shown } from './recorder/recorder-contract.ts';
 import { startRecorderHost } from './recorder/recorder-host.ts';
 import type { RecorderHost, Show } from './recorder/recorder-host.ts';
-import type { ImportPaths, RecordingSink } from './recorder/recording-sink.ts';
-import { createSharedImports, createSharedSink, sharedBudgets } from './recorder/shared-library.ts';
+import type { ImportPaths, RecordingSink, RunChanges } from './recorder/recording-sink.ts';
+import {
+  createSharedImports,
+  createSharedRunChanges,
+  createSharedSink,
+  sharedBudgets,
+} from './recorder/shared-library.ts';
 import { createRouter } from './routes/router.ts';
 import type { BackendRouter } from './routes/router.ts';
 import { createBackgroundCheck } from './services/background-check.ts';
@@ -120,6 +125,8 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
   };
   /** Said by the thread that writes. */
   let problem: string | undefined;
+  /** Of that, what the thread that writes says: it takes nothing meanwhile. */
+  let libraryProblem: string | undefined;
   let remapping: BackendInfo['remapping'];
   let repricing: BackendInfo['repricing'];
   let repriced: BackendInfo['repriced'];
@@ -153,7 +160,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
         changes.info();
       },
       problem(text) {
-        problem = text;
+        problem = libraryProblem = text;
         changes.info();
       },
       remapping(progress) {
@@ -175,7 +182,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       kept: (runIds) => changes.rows(runIds),
     },
     onWriterDeath(reason) {
-      problem = undefined;
+      problem = libraryProblem = undefined;
       remapping = undefined;
       repricing = undefined;
       notOpened(
@@ -272,7 +279,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
     if (!closed)
       recorder ??= startRecorderHost(
         libraryDirectory,
-        { ...library, importPaths: importLocally, budgets: { ...ledger, reserve: (call) => ledger.reserveFor(call) } },
+        {
+          ...library,
+          runs: runChanges,
+          importPaths: importLocally,
+          budgets: { ...ledger, reserve: (call) => ledger.reserveFor(call) },
+        },
         show,
       ).catch(
         (error: unknown) => void (problem ??= `\`retake run\` cannot record beside this window: ${wordsOf(error)}`),
@@ -287,6 +299,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       unreadable = wordsOf(error);
       return { libraryBytes: 0, rawBytes: 0, runs: 0, steps: 0 };
     });
+    const notStored = unopened ?? libraryProblem ?? unreadable;
     const shown = problem ?? unopened ?? unreadable ?? missed ?? backgroundCheck.problem ?? behind;
     const { spansPerSecond, lastSpanAt } = rate.read();
     const catalogue = prices.state();
@@ -302,6 +315,7 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       ...(repricing === undefined ? {} : { repricing }),
       ...(repriced === undefined ? {} : { repriced }),
       ...(shown === undefined ? {} : { problem: shown }),
+      ...(notStored === undefined ? {} : { notStored }),
     };
   }
 
@@ -340,6 +354,12 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       });
   }
 
+  const runChanges: RunChanges = {
+    removeRuns: async (runIds) => (await write()).removeRuns(runIds),
+    restoreRuns: async (runIds) => (await write()).restoreRuns(runIds),
+    pinRuns: async (runIds, pinned) => (await write()).pinRuns(runIds, pinned),
+    labelRuns: async (runIds, change) => (await write()).labelRuns(runIds, change),
+  };
   const library: RecordingSink = {
     ingest: async ({ signal, encoding, body }) => (await write()).receive(signal, encoding, giveAway(body)),
     putRecording: async (runId, launch) => (await write()).putRecording(runId, launch),
@@ -419,10 +439,11 @@ export async function createBackend(options: BackendOptions): Promise<Backend> {
       await settings.replace({ ...settings.get(), keeping });
       return applyKeeping();
     },
+    runChanges: options.shareLibrary === true ? createSharedRunChanges(libraryDirectory, runChanges) : runChanges,
     beyondKeeping: (keeping) => beyondKeeping(keeping, threads.read()),
     async salvage() {
       const report = await threads.writeUnopened().salvage();
-      unopened = problem = undefined;
+      unopened = problem = libraryProblem = undefined;
       changes.info();
       return report;
     },

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -34,10 +35,18 @@ async function ownerFromProc(port: number): Promise<string | undefined> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
       const target = await readlink(`/proc/${pid}/fd/${descriptor}`).catch(() => '');
-      if (inodes.has(target)) return `${(await readFile(`/proc/${pid}/comm`, 'utf8')).trim()} (pid ${pid})`;
+      if (inodes.has(target)) return `${await programName(pid)} (pid ${pid})`;
     }
   }
   return undefined;
+}
+
+/** Node calls its main thread MainThread, and so the process: then it is called by the program that was started. */
+async function programName(pid: string): Promise<string> {
+  const name = (await readFile(`/proc/${pid}/comm`, 'utf8')).trim();
+  if (name !== 'MainThread') return name;
+  const [program = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+  return basename(program) || name;
 }
 
 async function ownerFromLsof(port: number): Promise<string | undefined> {

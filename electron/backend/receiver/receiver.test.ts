@@ -258,5 +258,5 @@ test('a busy port is left to its owner: both listeners move to free ones and say
     expect(state.problem).toContain(`Port ${busy} is held by`);
     expect(state.setting).toContain(`http://127.0.0.1:${state.port}`);
   }
-  if (process.platform === 'linux') expect(receiver.listeners[0]?.problem).toContain(`(pid ${process.pid})`);
+  if (process.platform === 'linux') expect(receiver.listeners[0]?.problem).toContain(`node (pid ${process.pid})`);
 });

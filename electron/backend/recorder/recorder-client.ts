@@ -58,6 +58,12 @@ function holderOf({ url, token }: RecorderEntry): LibraryHolder {
       put: (budget, isSure) => ask(() => client.budgets.put({ budget, isSure })),
       remove: (id) => ask(() => client.budgets.remove({ id })).then(({ wasThere }) => wasThere),
     },
+    runs: {
+      removeRuns: (runIds) => ask(() => client.runs.remove({ runIds: [...runIds] })).then(changedOf),
+      restoreRuns: (runIds) => ask(() => client.runs.restore({ runIds: [...runIds] })).then(changedOf),
+      pinRuns: (runIds, pinned) => ask(() => client.runs.pin({ runIds: [...runIds], pinned })).then(changedOf),
+      labelRuns: (runIds, change) => ask(() => client.runs.label({ runIds: [...runIds], change })).then(changedOf),
+    },
     async *importPaths(paths, signal) {
       try {
         yield* await client.importPaths({ paths: [...paths] }, signal === undefined ? {} : { signal });
@@ -68,6 +74,8 @@ function holderOf({ url, token }: RecorderEntry): LibraryHolder {
     },
   };
 }
+
+const changedOf = ({ runIds }: { readonly runIds: string[] }): string[] => runIds;
 
 function faultOf(error: unknown): Error {
   if (!(error instanceof ORPCError))

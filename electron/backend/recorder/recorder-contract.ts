@@ -2,12 +2,13 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { importEventSchema } from '../../../shared/contract.ts';
 import { budgetDraftSchema, budgetsTodaySchema, putBudgetSchema } from '../../../shared/model/budget.ts';
+import { labelChangeSchema } from '../../../shared/model/run-labels.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import { doors } from '../receiver/request.ts';
 
 /**
  * What a `retake run`, `rerun` or `import` beside a window asks of the backend that holds the library: to write what it recorded, to
- * import files that the user named, and whether a call is within the budgets. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
+ * import files that the user named, to name, pin and remove runs, and whether a call is within the budgets. Not part of the window's contract, so that no window can write a recording. Bytes are base64.
  */
 const runId = z.string().regex(/^[0-9a-f]{32}$/);
 const bytes = z.base64();
@@ -49,6 +50,8 @@ const callSchema = z.object({
   runId: runId.optional(),
   names: z.array(z.string().max(10_000)).max(1_000),
 });
+
+const changedRuns = z.object({ runIds: z.array(z.string().max(200)).max(10_000) });
 
 const answerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('go'), notices: z.array(z.string()) }),
@@ -104,6 +107,12 @@ export const recorderContract = {
       )
       .output(putBudgetSchema),
     remove: oc.input(z.object({ id: z.string().max(100) })).output(z.object({ wasThere: z.boolean() })),
+  },
+  runs: {
+    remove: oc.input(changedRuns).output(changedRuns),
+    restore: oc.input(changedRuns).output(changedRuns),
+    pin: oc.input(changedRuns.extend({ pinned: z.boolean() })).output(changedRuns),
+    label: oc.input(changedRuns.extend({ change: labelChangeSchema })).output(changedRuns),
   },
   show: oc
     .input(z.object({ paths: z.array(z.string().max(4_096)).max(10_000), hash: z.string().max(4_096).optional() }))

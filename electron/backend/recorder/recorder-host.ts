@@ -14,7 +14,7 @@ import type { LibraryHolder } from './recording-sink.ts';
 /**
  * Lets `retake run`, `rerun` and `import` work beside a window or `retake serve`: they run the agent in their own terminal, or name files,
  * and store through the process that holds the library. Part of the backend, so that every host has it. Loopback only; who knows the token
- * of the entry in the library's folder (readable by this user alone) may write recordings, import files and keep the budgets, and nothing else.
+ * of the entry in the library's folder (readable by this user alone) may write recordings, import files, name, pin and remove runs, and keep the budgets, and nothing else.
  */
 export interface RecorderHost {
   readonly url: string;
@@ -80,7 +80,7 @@ export async function startRecorderHost(
   };
 }
 
-function routesOf({ importPaths, ...sink }: LibraryHolder, show: Show) {
+function routesOf({ importPaths, runs, ...sink }: LibraryHolder, show: Show) {
   const os = implement(recorderContract).use(async ({ next }) => {
     try {
       return await next();
@@ -105,6 +105,12 @@ function routesOf({ importPaths, ...sink }: LibraryHolder, show: Show) {
       await sink.keepRunning(input.runId);
       return {};
     }),
+    runs: {
+      remove: os.runs.remove.handler(async ({ input }) => ({ runIds: await runs.removeRuns(input.runIds) })),
+      restore: os.runs.restore.handler(async ({ input }) => ({ runIds: await runs.restoreRuns(input.runIds) })),
+      pin: os.runs.pin.handler(async ({ input }) => ({ runIds: await runs.pinRuns(input.runIds, input.pinned) })),
+      label: os.runs.label.handler(async ({ input }) => ({ runIds: await runs.labelRuns(input.runIds, input.change) })),
+    },
     show: os.show.handler(({ input }) => show({ paths: input.paths, hash: input.hash })),
     finishRun: os.finishRun.handler(async ({ input }) => {
       await sink.finishRun(input.runId);

@@ -184,6 +184,27 @@ test('beside a window files are imported through it, with progress; when it clos
   });
 });
 
+test('beside a window runs are named, tagged, pinned and removed through it', async () => {
+  const window = createRouterClient((await open(false)).router);
+  const told: string[] = [];
+  for await (const event of await window.files.importPaths({ paths: [capture('otel-plain', 'retry')] }))
+    if (event.type === 'done') told.push(...event.runIds);
+  const [runId = ''] = told;
+  const terminal = createRouterClient((await open(true)).router);
+  const label = await terminal.library.labelRuns({
+    runIds: [runId],
+    change: { addTags: ['kept'], note: 'Looked at.', name: 'the one' },
+  });
+  expect(label.runIds).toEqual([runId]);
+  expect(await window.runs.get({ runId })).toMatchObject({ name: 'the one', note: 'Looked at.', tags: ['kept'] });
+  expect(await terminal.library.pinRuns({ runIds: [runId], pinned: true })).toEqual({ runIds: [runId] });
+  expect(await terminal.library.removeRuns({ runIds: [runId] })).toEqual({ runIds: [] });
+  await terminal.library.pinRuns({ runIds: [runId], pinned: false });
+  expect(await terminal.library.removeRuns({ runIds: [runId] })).toEqual({ runIds: [runId] });
+  await expect(window.runs.get({ runId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await terminal.library.restoreRuns({ runIds: [runId] })).toEqual({ runIds: [runId] });
+});
+
 test('without a token there is no door, and the entry is for this user only and goes with its process', async () => {
   const window = await open(false);
   await window.writable;

@@ -1,4 +1,5 @@
 import type { ImportEvent } from '../../../shared/contract.ts';
+import type { LabelChange } from '../../../shared/model/run-labels.ts';
 import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import type { StoredExchange } from '../library/recordings.ts';
 import type { ReceivedRequest, ReceivedResult } from '../receiver/request.ts';
@@ -21,7 +22,16 @@ export type ImportPaths = (
   signal: AbortSignal | undefined,
 ) => AsyncGenerator<ImportEvent, void, void>;
 
+/** What a user says of runs that are there. Each gives those that are other than before. */
+export interface RunChanges {
+  removeRuns(runIds: readonly string[]): Promise<string[]>;
+  restoreRuns(runIds: readonly string[]): Promise<string[]>;
+  pinRuns(runIds: readonly string[], pinned: boolean): Promise<string[]>;
+  labelRuns(runIds: readonly string[], change: LabelChange): Promise<string[]>;
+}
+
 /** What the process that holds the library does for others of the same user. */
 export interface LibraryHolder extends RecordingSink {
+  readonly runs: RunChanges;
   readonly importPaths: ImportPaths;
 }

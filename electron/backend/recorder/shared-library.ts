@@ -1,7 +1,7 @@
 import { LibraryUnavailable } from '../base/faults.ts';
 import type { BudgetDesk } from '../budgets/budget-desk.ts';
 import { connectToRecorder, RecorderGone } from './recorder-client.ts';
-import type { ImportPaths, RecordingSink } from './recording-sink.ts';
+import type { ImportPaths, RecordingSink, RunChanges } from './recording-sink.ts';
 
 /**
  * Writes to the library itself where this process may, else through the process that holds it. When that one ends in the middle, the
@@ -92,6 +92,25 @@ export function createSharedImports(libraryDirectory: string, local: ImportPaths
       if (!(error instanceof RecorderGone)) throw error;
       yield* attempt(paths, signal, performance.now() + patienceMs);
     }
+  };
+}
+
+/** Changes runs by itself where this process may write the library, else through the process that holds it: its windows show the change. */
+export function createSharedRunChanges(libraryDirectory: string, own: RunChanges): RunChanges {
+  async function change(work: (runs: RunChanges) => Promise<string[]>): Promise<string[]> {
+    try {
+      return await work(own);
+    } catch (error) {
+      const holder = error instanceof LibraryUnavailable ? await connectToRecorder(libraryDirectory) : undefined;
+      if (!holder) throw error;
+      return work(holder.runs);
+    }
+  }
+  return {
+    removeRuns: (runIds) => change((runs) => runs.removeRuns(runIds)),
+    restoreRuns: (runIds) => change((runs) => runs.restoreRuns(runIds)),
+    pinRuns: (runIds, pinned) => change((runs) => runs.pinRuns(runIds, pinned)),
+    labelRuns: (runIds, labels) => change((runs) => runs.labelRuns(runIds, labels)),
   };
 }
 

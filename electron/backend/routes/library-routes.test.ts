@@ -2,7 +2,7 @@ import { appendFile, mkdir, readdir, readFile, truncate, writeFile } from 'node:
 import { join } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { capture, temporaryDirectory } from '../backend.testing.ts';
+import { capture, eventually, temporaryDirectory } from '../backend.testing.ts';
 import type { TemporaryDirectory } from '../backend.testing.ts';
 import { createBackend } from '../backend.ts';
 import type { Backend } from '../backend.ts';
@@ -138,4 +138,31 @@ test('a removed run is gone and comes back; a pinned one stays; what the setting
   expect(await client.library.keepWithin({ maximumRuns: 1 })).toEqual({ runIds: [second] });
   expect((await client.settings.get()).keeping).toEqual({ maximumRuns: 1 });
   expect(await runIds(client)).toEqual([first]);
+});
+
+test('a window whose library is held by another listens, and says that it stores nothing; then it does', async () => {
+  const holder = await open();
+  await holder.library.pinRuns({ runIds: await runIds(holder), pinned: true });
+  const second = await createBackend({
+    libraryDirectory: library,
+    receive: true,
+    otlpHttpPort: 0,
+    otlpGrpcPort: undefined,
+    version: 'test',
+  });
+  try {
+    const client = createRouterClient(second.router);
+    expect(await second.writable).toEqual(expect.any(String));
+    const { listeners, notStored, problem } = await client.app.info();
+    expect(listeners.some(({ state }) => state === 'listening')).toBe(true);
+    expect(notStored).toBe(problem);
+    await backend?.close();
+    backend = undefined;
+    await eventually(
+      async () => ((await client.app.info()).notStored === undefined ? true : undefined),
+      'the library being taken over',
+    );
+  } finally {
+    await second.close();
+  }
 });

@@ -8,16 +8,16 @@ export function libraryRoutes(services: Services) {
     check: os.library.check.handler(() => services.care().check('fast')),
     salvage: os.library.salvage.handler(() => services.salvage()),
     removeRuns: os.library.removeRuns.handler(async ({ input }) => ({
-      runIds: await (await services.write()).removeRuns(input.runIds),
+      runIds: await services.runChanges.removeRuns(input.runIds),
     })),
     restoreRuns: os.library.restoreRuns.handler(async ({ input }) => ({
-      runIds: await (await services.write()).restoreRuns(input.runIds),
+      runIds: await services.runChanges.restoreRuns(input.runIds),
     })),
     pinRuns: os.library.pinRuns.handler(async ({ input }) => ({
-      runIds: await (await services.write()).pinRuns(input.runIds, input.pinned),
+      runIds: await services.runChanges.pinRuns(input.runIds, input.pinned),
     })),
     labelRuns: os.library.labelRuns.handler(async ({ input }) => ({
-      runIds: await (await services.write()).labelRuns(input.runIds, input.change),
+      runIds: await services.runChanges.labelRuns(input.runIds, input.change),
     })),
     keepWithin: os.library.keepWithin.handler(async ({ input }) => ({
       runIds: [...(await services.keepWithin(input))],

@@ -8,6 +8,7 @@ import type { TakeService } from '../executor/takes/take-service.ts';
 import type { TakeTrees } from '../executor/takes/take-tree.ts';
 import type { ProviderKeys } from '../keys/provider-keys.ts';
 import type { Pricing } from '../pricing/pricing.ts';
+import type { RunChanges } from '../recorder/recording-sink.ts';
 import type { ReadFunctions } from '../workers/read-functions.ts';
 import type { CareFunctions, FollowersFunctions, IngestFunctions } from '../workers/thread-functions.ts';
 import type { ChangeStream } from './change-stream.ts';
@@ -34,6 +35,8 @@ export interface Services {
   keepWithin(keeping: Keeping): Promise<readonly string[]>;
   /** How many runs these limits would remove now. */
   beyondKeeping(keeping: Keeping): Promise<number>;
+  /** What a user says of runs that are there. */
+  readonly runChanges: RunChanges;
   readonly imports: ImportService;
   readonly changes: ChangeStream;
   readonly folders: FollowedFolders;

@@ -9,7 +9,7 @@ export async function removeCommand(
   runs: readonly string[],
   options: LibraryOption & { readonly undo?: boolean },
 ): Promise<void> {
-  await withBackend(options, async ({ client }) => {
+  await withBackend({ ...options, shareLibrary: true }, async ({ client }) => {
     // A removed run is found by its whole id only: nothing shows it.
     const runIds = options.undo === true ? [...runs] : await ids(client, runs);
     const changed =
@@ -35,7 +35,7 @@ export async function pinCommand(
   runs: readonly string[],
   options: LibraryOption & { readonly off?: boolean },
 ): Promise<void> {
-  await withBackend(options, async ({ client }) => {
+  await withBackend({ ...options, shareLibrary: true }, async ({ client }) => {
     const runIds = await ids(client, runs);
     const { runIds: changed } = await client.library.pinRuns({ runIds, pinned: options.off !== true });
     await writeAll(

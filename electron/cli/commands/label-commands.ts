@@ -65,7 +65,7 @@ async function withLabels(
   options: LibraryOption,
   work: (client: BackendClient, runId: string) => Promise<string>,
 ): Promise<void> {
-  await withBackend(options, async ({ client }) => {
+  await withBackend({ ...options, shareLibrary: true }, async ({ client }) => {
     await writeAll(process.stdout, [await work(client, await findRunId(client, run))]);
   });
 }

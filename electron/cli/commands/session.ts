@@ -24,7 +24,7 @@ export function libraryDirectory(options: LibraryOption): string {
 }
 
 /**
- * Runs one command on the same router that a window uses, in this process, and closes the library after it. `shareLibrary`: what it imports is
+ * Runs one command on the same router that a window uses, in this process, and closes the library after it. `shareLibrary`: what it writes is
  * stored through a window that holds the library.
  */
 export async function withBackend<T>(

@@ -26,10 +26,23 @@ export function Listening() {
   const open = info.listeners.filter((listener) => listener.state === 'listening');
   const problems = info.listeners.map((listener) => listener.problem).filter((problem) => problem !== undefined);
   const isOff = info.listeners.every((listener) => listener.state === 'off');
-  const state = open.length === 0 ? (isOff ? 'off' : 'failed') : problems.length > 0 ? 'moved' : 'fine';
-  const word = open.length === 0 ? 'Not listening' : 'Listening';
+  const { notStored } = info;
+  const isRefused = open.length > 0 && notStored !== undefined;
+  const state = isRefused
+    ? 'failed'
+    : open.length === 0
+      ? isOff
+        ? 'off'
+        : 'failed'
+      : problems.length > 0
+        ? 'moved'
+        : 'fine';
+  const word = isRefused ? 'Not storing' : open.length === 0 ? 'Not listening' : 'Listening';
+  const words = isRefused
+    ? [`What is sent here is refused, so that who sends it keeps it: ${notStored}`, ...problems]
+    : problems;
   return (
-    <Tooltip text={problems.length > 0 ? problems.join('\n') : 'Where to send telemetry, per client'}>
+    <Tooltip text={words.length > 0 ? words.join('\n') : 'Where to send telemetry, per client'}>
       <a className={styles.listening} href={hrefOf(connectLocation())} data-state={state}>
         <span className={classNames(styles.dot, styles[state])} aria-hidden />
         {word}
