@@ -29,6 +29,9 @@ test('what is written without blanks is found by any part of it', () => {
   expect(found('서버에서 오류가 났다', '서버', '오류')).toEqual(['서버', '오류']);
   expect(found('サーバーの エラー', 'サーバー')).toEqual(['サーバー']);
   expect(found('gpt5が応答しない', 'gpt5', '応答')).toEqual(['gpt5', '応答']);
+  expect(found('ดิสก์เต็มจึงล้มเหลว', 'ล้มเหลว', 'เต็ม')).toEqual(['เต็ม', 'ล้มเหลว']);
+  expect(found('ការដំឡើងបានបរាជ័យ', 'បរាជ័យ')).toEqual(['បរាជ័យ']);
+  expect(found('ການຕິດຕັ້ງລົ້ມເຫຼວ', 'ລົ້ມເຫຼວ')).toEqual(['ລົ້ມເຫຼວ']);
   expect(found('gpt5x', 'gpt5')).toEqual([]);
   expect(found('超時 超时', '超时')).toEqual(['超时']);
 });

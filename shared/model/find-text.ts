@@ -1,5 +1,5 @@
 /** Scripts that are written without blanks between words, or whose words have endings (Korean): each character is a word of its own. */
-const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー`;
+const unspaced = String.raw`\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}ー\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}`;
 const unspacedCharacter = new RegExp(`[${unspaced}]`, 'u');
 const unspacedCharacters = new RegExp(`[${unspaced}]`, 'gu');
 const word = new RegExp(String.raw`(?=[\p{L}\p{N}])[${unspaced}]|(?:(?![${unspaced}])[\p{L}\p{N}])+`, 'gu');

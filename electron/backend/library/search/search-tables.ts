@@ -11,7 +11,7 @@ export const spansPerRun = 2 ** 24;
  */
 export const searchTables = {
   id: 'search',
-  version: 12,
+  version: 13,
   schema: `
 CREATE VIRTUAL TABLE content_text USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');
 CREATE VIRTUAL TABLE span_text USING fts5(text, content='', contentless_delete=1, tokenize='unicode61');

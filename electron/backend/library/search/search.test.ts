@@ -223,6 +223,7 @@ test('any part of what is written without blanks is found, with its place', () =
               messages(`${'这里只有填充的文字。'.repeat(40)}数据库查询超时，请重试`),
             ),
             textAttribute('gen_ai.tool.call.arguments', '{"query":"全文検索の索引"}'),
+            textAttribute('gen_ai.tool.call.result', 'ดิสก์เต็มจึงล้มเหลว และ ការដំឡើងបានបរាជ័យ'),
           ],
         }),
       );
@@ -231,7 +232,7 @@ test('any part of what is written without blanks is found, with its place', () =
     const index = openSearchIndex({ directory });
     try {
       while (index.indexNew(1_000).remaining);
-      for (const word of ['查询超时', '超时', '検索', '索引', '代理', '"超时 请重试"'])
+      for (const word of ['查询超时', '超时', '検索', '索引', '代理', '"超时 请重试"', 'ล้มเหลว', 'បរាជ័យ'])
         expect(index.search(word).length, word).toBe(1);
       expect(index.search('时超')).toEqual([]);
       expect(index.search('超时')[0]?.excerpt).toContain('查询超时');
