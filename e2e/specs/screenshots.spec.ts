@@ -50,6 +50,7 @@ test.describe('pictures', { tag: '@pictures' }, () => {
       await openTab(page, tab);
       await takePictures(`run-${tab.toLowerCase()}`);
     }
+    await openTab(page, 'Messages');
     await follow(page, `#/run/${runId}?step=7`);
     await takePictures('run-failed-tool');
     await press(page, '2');

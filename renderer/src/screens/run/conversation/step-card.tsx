@@ -84,9 +84,11 @@ export function StepCard(props: StepCardProps) {
             <StateChip state={callState.state} ignored={callState.ignored} reason={callState.reason} />
           )}
           {failed && (
-            <Badge tone="error">
-              <TriangleAlert aria-hidden className={styles.badgeIcon} />{' '}
-              {textOf(table, 'errorText', index)?.split('\n', 1)[0]?.slice(0, 40) ?? 'failed'}
+            <Badge tone="error" className={styles.errorBadge} title={textOf(table, 'errorText', index)}>
+              <TriangleAlert aria-hidden className={styles.badgeIcon} />
+              <span className={styles.errorText}>
+                {textOf(table, 'errorText', index)?.split('\n', 1)[0]?.slice(0, 120) ?? 'failed'}
+              </span>
             </Badge>
           )}
           <span className={styles.figures}>{figuresOf(table, index, kind, subtotals)}</span>
