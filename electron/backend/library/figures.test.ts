@@ -100,7 +100,7 @@ function scannedSpans(json: string, texts: readonly (readonly [string, string])[
   );
 }
 
-/** Bytes of the rows: pages are 8 KB, which would hide what a small library grows by. */
+/** Bytes of the rows: pages are some KB, which would hide what a small library grows by. */
 function rowBytes(directory: string): number {
   const database = new Database(libraryFile(directory), { readonly: true });
   const bytes = database.prepare<[], number>('SELECT sum(payload) FROM dbstat').pluck().get() ?? 0;

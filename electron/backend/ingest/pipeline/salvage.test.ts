@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { CheckReport, SalvageReport } from '../../../../shared/model/library-check.ts';
 import { runId as asRunId } from '../../../../shared/model/units.ts';
 import { capture, temporaryDirectory } from '../../backend.testing.ts';
-import { openReadable, openWritable, pageBytes } from '../../library/database.ts';
+import { openReadable, openWritable, pageBytes, pageSizes } from '../../library/database.ts';
 import { LibraryDamaged } from '../../library/faults.ts';
 import { libraryFile } from '../../library/library-files.ts';
 import { openLibraryReader, openLibraryWriter } from '../../library/open-library.ts';
@@ -151,8 +151,8 @@ test('page by page overwritten: what comes over is what was sent, and what does 
     const pages = file.length / pageBytes;
     let unreadable = 0;
     let kept = 0;
-    // Every fourth: each part of the library is hit, and the test stays short.
-    for (let page = 0; page < pages; page += 4) {
+    // Every eighth: each part of the library is hit, and the test stays short.
+    for (let page = 0; page < pages; page += 8) {
       const broken = Buffer.from(file);
       broken.fill(0xa5, page * pageBytes, (page + 1) * pageBytes);
       rmSync(directory, { recursive: true });
@@ -179,29 +179,39 @@ test('page by page overwritten: what comes over is what was sent, and what does 
     }
     // The first page holds the schema: without it nothing says what is what.
     expect(unreadable).toBeLessThanOrEqual(2);
-    expect(kept).toBeGreaterThan((whole.size * pages) / 4 / 2);
+    expect(kept).toBeGreaterThan((whole.size * pages) / 8 / 2);
   }));
 
-test('a header that was overwritten, and tables under a lower version, are mended in a copy', () =>
-  withLibrary(async (directory, whole) => {
-    const file = libraryFile(directory);
-    const copy = `${file}.whole`;
-    copyFileSync(file, copy);
-    const overwritten = readFileSync(file);
-    overwritten.fill(0, 0, 24);
-    writeFileSync(file, overwritten);
-    expect((await salvaged(directory)).kept.spans).toBe(whole.size);
-    copyFileSync(copy, file);
-    for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
-    const database = openWritable(file);
-    database.pragma('user_version = 30');
-    database.close();
-    const { kept, asideFolder } = await salvaged(directory);
-    expect(kept.spans).toBe(whole.size);
-    const aside = openReadable(libraryFile(asideFolder));
-    expect(aside.pragma('user_version', { simple: true })).toBe(30);
-    aside.close();
-  }));
+test.each(pageSizes)(
+  'with pages of %i bytes: a header that was overwritten, and tables under a lower version, are mended in a copy',
+  (size) =>
+    withLibrary(async (directory, whole) => {
+      const file = libraryFile(directory);
+      const rebuilt = openWritable(file);
+      rebuilt.pragma('journal_mode = DELETE');
+      rebuilt.pragma(`page_size = ${size}`);
+      rebuilt.exec('VACUUM');
+      rebuilt.pragma('journal_mode = WAL');
+      expect(rebuilt.pragma('page_size', { simple: true })).toBe(size);
+      rebuilt.close();
+      const copy = `${file}.whole`;
+      copyFileSync(file, copy);
+      const overwritten = readFileSync(file);
+      overwritten.fill(0, 0, 24);
+      writeFileSync(file, overwritten);
+      expect((await salvaged(directory)).kept.spans).toBe(whole.size);
+      copyFileSync(copy, file);
+      for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+      const database = openWritable(file);
+      database.pragma('user_version = 30');
+      database.close();
+      const { kept, asideFolder } = await salvaged(directory);
+      expect(kept.spans).toBe(whole.size);
+      const aside = openReadable(libraryFile(asideFolder));
+      expect(aside.pragma('user_version', { simple: true })).toBe(30);
+      aside.close();
+    }),
+);
 
 test('what is damaged is said with what it belonged to', () =>
   withLibrary(async (directory) => {

@@ -30,7 +30,7 @@ export function openingNotice(directory: string): string | undefined {
   return `The write-ahead log of ${file} is damaged or was cut: the last ${pages(lost)} that had been written cannot be read. Everything before them is here.${kept === undefined ? '' : ` The log was copied to ${kept}.`} Files that were imported last can be imported again.`;
 }
 
-/** A page is 8 KB: how many runs they hold is not known. */
+/** A page is some KB: how many runs they hold is not known. */
 const pages = (count: number): string => (count === 1 ? 'page' : `${count} pages`);
 
 /** The index that a killed process left knows exactly; without it a frame that ends a transaction after one that is damaged tells. */

@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { lockForWriting, openReadable, openWritable, pageBytes, typedError } from '../database.ts';
+import { lockForWriting, openReadable, openWritable, pageSizes, typedError } from '../database.ts';
 import { LibraryDamaged, LibraryFromFuture } from '../faults.ts';
 import { libraryFile } from '../library-files.ts';
 import { libraryMigrations } from '../migrations/library-migrations.ts';
@@ -65,14 +65,36 @@ export function openDamaged(folder: string): LibraryReader {
   try {
     return opened(folder, file);
   } catch {
-    const copy = workingCopy(folder, file);
-    mendHeader(copy);
+    return mended(folder, file, likelyPageSizes(file));
+  }
+}
+
+function mended(folder: string, file: string, [pageBytes, ...others]: readonly number[]): LibraryReader {
+  const copy = workingCopy(folder, file);
+  mendHeader(copy, pageBytes ?? 0);
+  try {
+    return opened(folder, copy);
+  } catch {
     try {
-      return opened(folder, copy);
-    } catch {
       bringUpToDate(copy);
       return opened(folder, copy);
+    } catch (error) {
+      if (others.length === 0) throw error;
+      return mended(folder, file, others);
     }
+  }
+}
+
+/** That which the header tells, where it is one that a library has; else each of them. */
+function likelyPageSizes(file: string): readonly number[] {
+  const handle = openSync(file, 'r');
+  try {
+    const there = Buffer.alloc(2);
+    readSync(handle, there, 0, 2, pageSizeAt);
+    const told = there.readUInt16BE();
+    return pageSizes.includes(told) ? [told] : pageSizes;
+  } finally {
+    closeSync(handle);
   }
 }
 
@@ -96,20 +118,21 @@ function workingCopy(folder: string, file: string): string {
 }
 
 /** What is the same in every library that Retake writes. Source: sqlite.org/fileformat.html, "The Database Header". */
-const headerParts: readonly (readonly [number, Buffer])[] = [
+const pageSizeAt = 16;
+const headerParts = (pageBytes: number): readonly (readonly [number, Buffer])[] => [
   [0, Buffer.from('SQLite format 3\0', 'latin1')],
   // Page size; written and read with a write-ahead log; no reserved bytes; the three fractions.
-  [16, Buffer.from([pageBytes >> 8, pageBytes & 255, 2, 2, 0, 64, 32, 32])],
+  [pageSizeAt, Buffer.from([pageBytes >> 8, pageBytes & 255, 2, 2, 0, 64, 32, 32])],
   // Schema format 4.
   [44, Buffer.from([0, 0, 0, 4])],
   // UTF-8.
   [56, Buffer.from([0, 0, 0, 1])],
 ];
 
-function mendHeader(file: string): void {
+function mendHeader(file: string, pageBytes: number): void {
   const handle = openSync(file, 'r+');
   try {
-    for (const [at, bytes] of headerParts) {
+    for (const [at, bytes] of headerParts(pageBytes)) {
       const there = Buffer.alloc(bytes.length);
       readSync(handle, there, 0, bytes.length, at);
       if (!there.equals(bytes)) writeSync(handle, bytes, 0, bytes.length, at);
