@@ -191,13 +191,9 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
     let budgetMs = assemblyBudgetMs;
     for (const run of committer.runs.dirty()) {
       if (run.lastLiveMs === undefined || !run.facts || nowMs() < dueAtMs(run)) continue;
-      const expectedMs =
-        guessedMsPerRun +
-        (run.assembledSpans === 0
-          ? run.facts.spans.size * guessedMsPerSpan
-          : (run.lastAssemblyTookMs * run.facts.spans.size) / run.assembledSpans);
-      if (expectedMs > budgetMs) continue;
-      budgetMs -= expectedMs;
+      const expected = expectedMs(run, run.facts.spans.size);
+      if (expected > budgetMs) continue;
+      budgetMs -= expected;
       due.push({ run, quiet: false });
     }
     return due;
@@ -234,6 +230,13 @@ export function createLiveQueue(committer: Committer, nowMs: () => number, onCom
       }
     },
   };
+}
+
+/** How long its next assembly may take, of so many spans. */
+export function expectedMs(run: ActiveRun, spans: number): number {
+  const ofSpans =
+    run.assembledSpans === 0 ? spans * guessedMsPerSpan : (run.lastAssemblyTookMs * spans) / run.assembledSpans;
+  return guessedMsPerRun + ofSpans;
 }
 
 /** When a run with news may be assembled again: the longer it took, the longer it waits, so that a growing run costs linear time. */

@@ -101,6 +101,30 @@ function requestOf(spans: readonly TestSpan[]): Buffer {
 const send = (target: Pipeline, spans: readonly TestSpan[]) =>
   target.receive({ signal: 'traces', encoding: 'json', body: requestOf(spans) });
 
+test('runs that are over at the same time are assembled together: each commit waits for the disk', async () => {
+  let commits = 0;
+  const counting = libraryWith(library, {
+    transaction: (work) => {
+      commits += 1;
+      return library.transaction(work);
+    },
+  });
+  const { clock } = pipelineOptions(library, {});
+  let nowMs = 0;
+  pipeline = createPipeline({
+    ...pipelineOptions(counting, {}),
+    clock: { ...clock, nowMs: () => nowMs },
+    quietMs: 100,
+  });
+  const target = pipeline;
+  await Promise.all(Array.from({ length: 100 }, (_, trace) => send(target, [{ trace: trace + 1, span: 1 }])));
+  expect(library.runningRuns().length).toBe(100);
+  commits = 0;
+  nowMs = 1_000;
+  await eventually(() => Promise.resolve(library.runningRuns().length === 0 ? true : undefined), 'the end of all runs');
+  expect(commits).toBe(1);
+});
+
 test('importing a file again changes nothing', async () => {
   const first = await importFile(capture('vercel-ai', 'normal'));
   expect(first.parts[0]?.report).toMatchObject({

@@ -7,11 +7,12 @@ import type { LibraryReader } from '../../library/reader.ts';
 import type { PriceRequest } from '../../pricing/pricing.ts';
 import type { ReceivedRequest, ReceivedResult } from '../../receiver/request.ts';
 import { createCommitter } from './committer.ts';
+import type { Assembly } from './committer.ts';
 import { importSource, isQuiet } from './import-source.ts';
 import type { ImportedFile, ImportOptions, ImportSource } from './import-source.ts';
 import { createKeeping } from './keeping.ts';
 import type { Keeping } from './keeping.ts';
-import { createLiveQueue, dueAtMs } from './live-queue.ts';
+import { createLiveQueue, dueAtMs, expectedMs } from './live-queue.ts';
 import { mapper } from './mapper.ts';
 import type { PipelineOptions } from './pipeline-options.ts';
 import { createRemap } from './remap.ts';
@@ -47,6 +48,8 @@ export interface Pipeline {
 const tickMs = 200;
 /** Assemblies of one tick: requests and imports get their turn between ticks. */
 const tickBudgetMs = 100;
+/** Assemblies of one commit: with one for each, runs that came live spent more time waiting for the disk than being read. */
+const assemblySliceMs = 30;
 /** Mapping again, of one tick: a tenth of the time while something else is going on, else as much as leaves requests their turn. */
 const remapBudgetMs = { beside: 20, idle: 50 } as const;
 const remapRestMs = 500;
@@ -153,15 +156,31 @@ export function createPipeline(given: PipelineOptions): Pipeline {
   /** True when the budget ended before the work. */
   function assembleDue(): boolean {
     const startMs = clock.nowMs();
+    let slice: Assembly[] = [];
+    let sliceMs = 0;
+    const assembleSlice = (): void => {
+      const assemblies = slice;
+      slice = [];
+      sliceMs = 0;
+      if (assemblies.length > 0) attempt(() => committer.assemble(assemblies, 'live'));
+    };
     for (const run of runs.all()) {
       const nowMs = clock.nowMs();
-      if (nowMs - startMs > tickBudgetMs) return true;
+      if (nowMs - startMs > tickBudgetMs) {
+        assembleSlice();
+        return true;
+      }
       const quiet = isQuiet(run, nowMs, quietMs);
       // What an import brings is assembled by the import, when it has arrived.
       if (importing > 0 && run.lastLiveMs === undefined) continue;
       const due = run.news > 0 ? nowMs >= dueAtMs(run) : run.running && quiet;
-      if (due) attempt(() => committer.assemble([{ run, quiet }], 'live'));
+      if (!due) continue;
+      slice.push({ run, quiet });
+      // How many spans it has is not known of a run that is not in memory.
+      sliceMs += run.facts ? expectedMs(run, run.facts.spans.size) : assemblySliceMs;
+      if (sliceMs >= assemblySliceMs) assembleSlice();
     }
+    assembleSlice();
     return false;
   }
 
