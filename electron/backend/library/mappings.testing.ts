@@ -5,6 +5,7 @@ import { libraryFile } from './library-files.ts';
 export function withoutMappings(directory: string): void {
   const database = new Database(libraryFile(directory));
   database.exec(`
+    ALTER TABLE run DROP COLUMN digest;
     DROP INDEX run_by_shown_steps;
     ALTER TABLE run DROP COLUMN shown_steps;
     CREATE INDEX run_by_steps ON run (steps, id) WHERE assembled = 1;
