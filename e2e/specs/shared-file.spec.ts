@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '../support/browser-test.ts';
+import { shareRun } from '../support/command-line.ts';
 import { generateRun, wholeConversation } from '../support/generate-runs.ts';
-import { projectRoot } from '../support/project.ts';
 import { exportRequest, idOf, importContent } from '../support/telemetry.ts';
 
 const address = 'http://127.0.0.1:9/canary';
@@ -42,20 +38,6 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
     freshHost,
     [...generateRun({ ...wholeConversation(3, 300), contextLimitBytes: 4_000, resultBytes: [100, 300] })].join('\n'),
   );
-  const share = async (runId: string): Promise<string> => {
-    const file = join(freshHost.libraryFolder, `${runId}.html`);
-    const program = join(projectRoot, 'dist/backend/retake.js');
-    await promisify(execFile)(process.execPath, [
-      program,
-      'share',
-      runId,
-      '-o',
-      file,
-      '--library',
-      freshHost.libraryFolder,
-    ]);
-    return pathToFileURL(file).href;
-  };
   const seen: string[] = [];
   page.on('request', (request) => seen.push(request.url()));
   page.on('pageerror', (error) => seen.push(error.message));
@@ -72,7 +54,7 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
   });
   await context.setOffline(true);
 
-  const hostileFile = await share(hostile);
+  const hostileFile = await shareRun(freshHost, hostile);
   await page.goto(`${hostileFile}#/step/1`);
   await expect(page.getByRole('main').locator('pre').first()).toHaveText(markup);
   expect(await page.evaluate(() => 'owned' in globalThis)).toBe(false);
@@ -81,7 +63,7 @@ test('a run as one HTML file: no request, no error, nothing of the run runs; ste
     [],
   );
 
-  const largeFile = await share(large);
+  const largeFile = await shareRun(freshHost, large);
   await page.goto(`${largeFile}#/step/543`);
   await expect(page.getByRole('option', { selected: true })).toHaveAttribute('aria-posinset', '544');
   await expect(page.getByRole('main').locator('pre').first()).not.toBeEmpty();

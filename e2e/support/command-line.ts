@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { cliRunsSchema, cliShowSchema } from '../../shared/cli-documents.ts';
 import type { Host } from './host.ts';
@@ -23,6 +24,13 @@ async function printed(host: Host, ...args: readonly string[]): Promise<string> 
 export const tagRun = (host: Host, runId: string, tag: string): Promise<string> => printed(host, 'tag', runId, tag);
 /** `retake note RUN TEXT` */
 export const noteRun = (host: Host, runId: string, text: string): Promise<string> => printed(host, 'note', runId, text);
+
+/** `retake share RUN -o FILE`, of a file beside the library: its address. */
+export async function shareRun(host: Host, runId: string): Promise<string> {
+  const file = join(host.libraryFolder, `${runId}.html`);
+  await printed(host, 'share', runId, '-o', file);
+  return pathToFileURL(file).href;
+}
 
 export type ListedRun = Awaited<ReturnType<typeof listRuns>>[number];
 
