@@ -13,7 +13,7 @@ import type { ExportedStep } from '../spans/step-attributes.ts';
 
 /**
  * What Copilot in VS Code writes of a chat while `chat.agentDebugLog` is on: `debug-logs/<session>/main.jsonl`, one JSON object for each span
- * that ended, and for what happened between them (FACTS.md, Other clients' files). Spans of agents at the top are not in it: the session
+ * that ended, and for what happened between them (FACTS.md, Agent debug log of VS Code). Spans of agents at the top are not in it: the session
  * stands in their place.
  */
 export const vscodeDebug: StreamSource = exportSource({
