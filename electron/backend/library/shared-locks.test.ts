@@ -12,7 +12,7 @@ import type { readLogIndex } from './opening/write-ahead-log.ts';
 function readBeside(file: string): ReturnType<typeof readLogIndex> {
   const script = `
     import Database from 'better-sqlite3';
-    import type { readLogIndex } from ${JSON.stringify(new URL('opening/write-ahead-log.ts', import.meta.url).href)};
+    import { readLogIndex } from ${JSON.stringify(new URL('opening/write-ahead-log.ts', import.meta.url).href)};
     const database = new Database(${JSON.stringify(file)}, { readonly: true });
     database.prepare('SELECT count(*) FROM run').get();
     database.close();

@@ -79,7 +79,7 @@ test('a second start hands its files and its place to the one that shows the lib
   const client = createRouterClient(window.router);
   await eventually(async () => {
     const { runs, steps } = await client.app.info();
-    return runs === 1 && steps === 26 ? runs : undefined;
+    return runs === 1 && steps === 18 ? runs : undefined;
   }, 'The import of what was handed over');
   window.shownBy(() => ({ by: 'window' }));
   expect(await handOver(library(), { paths: [], hash: '#/settings' })).toEqual({ by: 'window' });
