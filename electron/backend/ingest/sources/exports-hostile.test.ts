@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fixture } from './recorded/recorded.testing.ts';
 import { mutationsOf, readMutation } from './spans/mutations.testing.ts';
 
@@ -54,11 +54,10 @@ const documents: readonly string[] = [
   'tau-bench/1/results.json',
 ];
 
-describe.each([...exports, ...sessions, ...documents])('%s', (name) => {
-  const bytes = fixture(name);
-
-  test('200 mutations: nothing throws, and what gives no spans says why', async () => {
-    for (const mutation of mutationsOf(bytes, 200)) {
+test.each([...exports, ...sessions, ...documents])(
+  '%s: 200 mutations: nothing throws, and what gives no spans says why',
+  async (name) => {
+    for (const mutation of mutationsOf(fixture(name), 200)) {
       const { collected, format } = await readMutation(mutation);
       for (const { traceId, spanId } of collected.spans) {
         expect(traceId).toMatch(/^[0-9a-f]{32}$/);
@@ -68,20 +67,21 @@ describe.each([...exports, ...sessions, ...documents])('%s', (name) => {
         expect(collected.skipped.length + collected.warnings.length).toBeGreaterThan(0);
     }
     expect(Reflect.get({}, 'polluted')).toBeUndefined();
-  });
+  },
+);
 
-  test.skipIf(!exports.includes(name))('what follows a damaged one is read whole', async () => {
-    const whole = (await readMutation(bytes)).collected.spans.map(({ spanId }) => spanId);
-    expect(whole.length).toBeGreaterThan(0);
-    // The intact one comes after a line break; one that is damaged right where a value has to follow takes it for that value.
-    for (const mutation of mutationsOf(bytes, 60)) {
-      // With a NUL it is binary data, and refused as such.
-      if (mutation.includes(0)) continue;
-      const text = mutation.toString('utf8').trimEnd();
-      if (!/^[{[]/.test(text) || /[,:[{]$/.test(text)) continue;
-      const { collected } = await readMutation(Buffer.concat([mutation, Buffer.from('\n'), bytes]));
-      const found = new Set(collected.spans.map(({ spanId }) => spanId));
-      expect(whole.filter((id) => !found.has(id))).toEqual([]);
-    }
-  });
+test.each(exports)('%s: what follows a damaged one is read whole', async (name) => {
+  const bytes = fixture(name);
+  const whole = (await readMutation(bytes)).collected.spans.map(({ spanId }) => spanId);
+  expect(whole.length).toBeGreaterThan(0);
+  // The intact one comes after a line break; one that is damaged right where a value has to follow takes it for that value.
+  for (const mutation of mutationsOf(bytes, 60)) {
+    // With a NUL it is binary data, and refused as such.
+    if (mutation.includes(0)) continue;
+    const text = mutation.toString('utf8').trimEnd();
+    if (!/^[{[]/.test(text) || /[,:[{]$/.test(text)) continue;
+    const { collected } = await readMutation(Buffer.concat([mutation, Buffer.from('\n'), bytes]));
+    const found = new Set(collected.spans.map(({ spanId }) => spanId));
+    expect(whole.filter((id) => !found.has(id))).toEqual([]);
+  }
 });
