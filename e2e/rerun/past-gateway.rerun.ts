@@ -94,7 +94,7 @@ describe.each([
     expect(code).not.toBe(0);
     expect([gateway.calls.length, other.calls.length]).toEqual([2, 1]);
     const { steps } = await bench.show(runId);
-    expect(steps.filter(({ kind }) => kind === 'llm')).toHaveLength(3);
+    expect(steps.filter(({ kind }) => kind === 'llm').map(({ model }) => model)).toHaveLength(3);
     const refused = await bench.rerun(runId, ['--from', String(steps.length), '--upstream', gateway.url], command);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('Nothing was run');

@@ -317,7 +317,8 @@ process.argv[2] = 'chat'; await import(${JSON.stringify(agentCommand('openai-age
       const asked = slow.calls.length;
       await new Promise((resolve) => setTimeout(resolve, 700));
       expect(slow.calls).toHaveLength(asked);
-      const { stdout } = await bench.run('runs', '--json');
+      const { code, stdout, stderr } = await bench.run('runs', '--json');
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect((JSON.parse(stdout) as { runs: { id: string }[] }).runs.length).toBeGreaterThanOrEqual(1);
     },
   );

@@ -101,6 +101,21 @@ function requestOf(spans: readonly TestSpan[]): Buffer {
 const send = (target: Pipeline, spans: readonly TestSpan[]) =>
   target.receive({ signal: 'traces', encoding: 'json', body: requestOf(spans) });
 
+test('a small run is whole when the program ends, however long reading it took the last time', async () => {
+  let nowMs = 0;
+  let leapMs = 0;
+  const options = pipelineOptions(library, {});
+  const target = createPipeline({ ...options, clock: { ...options.clock, nowMs: () => (nowMs += leapMs) } });
+  await send(target, [{ trace: 1, span: 1 }]);
+  leapMs = 1_000;
+  target.finishRun(asRunId(runIdOf(1)));
+  leapMs = 0;
+  await send(target, [{ trace: 1, span: 2, parent: 1 }]);
+  expect(findStepTable(reader, runIdOf(1))?.kind).toHaveLength(1);
+  await target.close();
+  expect(findStepTable(reader, runIdOf(1))?.kind).toHaveLength(2);
+});
+
 test('runs that are over at the same time are assembled together: each commit waits for the disk', async () => {
   let commits = 0;
   const counting = libraryWith(library, {

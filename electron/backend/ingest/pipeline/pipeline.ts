@@ -48,6 +48,8 @@ export interface Pipeline {
 const tickMs = 200;
 /** Assemblies of one tick: requests and imports get their turn between ticks. */
 const tickBudgetMs = 100;
+/** Smaller ones are assembled when Retake closes, however long that took on a busy machine: the next command reads them as they are. */
+const smallRunSpans = 500;
 /** Assemblies of one commit: with one for each, runs that came live spent more time waiting for the disk than being read. */
 const assemblySliceMs = 30;
 /** Mapping again, of one tick: a tenth of the time while something else is going on, else as much as leaves requests their turn. */
@@ -242,7 +244,7 @@ export function createPipeline(given: PipelineOptions): Pipeline {
       // Marked runs are made good at the next start: closing does not wait for large ones.
       const quick = runs
         .dirty()
-        .filter((run) => run.lastAssemblyTookMs < tickBudgetMs)
+        .filter((run) => run.lastAssemblyTookMs < tickBudgetMs || run.assembledSpans < smallRunSpans)
         .slice(0, 100);
       attempt(() =>
         committer.assemble(
