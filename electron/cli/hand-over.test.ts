@@ -87,7 +87,9 @@ describe.each(['chat', 'responses', 'messages', 'gemini'])('%s', (format) => {
     const diff = cliDiffSchema.parse(JSON.parse(await run('library', 'diff', runId, otherId, '--json')));
     expect(diff.pairs.every(({ a, b, state }) => a === b && state === 'same')).toBe(true);
     expect(diff.pairs.some(({ ignored }) => ignored.includes('names'))).toBe(true);
-    expect(diff.notices).toContainEqual(expect.stringMatching(/^The runs are equal but for [1-9]\d* redacted names\.$/));
+    expect(diff.notices).toContainEqual(
+      expect.stringMatching(/^The runs are equal but for [1-9]\d* redacted names\.$/),
+    );
     expect(diff.delta).toEqual({
       steps: 0,
       input: 0,

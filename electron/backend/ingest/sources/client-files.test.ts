@@ -47,7 +47,8 @@ describe('opencode/1.18.33-session/export.json', () => {
       const mutant = mutate(text, random);
       const read = await readMutant(mutant);
       if (mutant.text === '') expect(read.warnings).toEqual(['the file is empty']);
-      else if (!/^opencode(-json-lines)?$/.test(read.format ?? '')) expect(read.skipped.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
+      else if (!/^opencode(-json-lines)?$/.test(read.format ?? ''))
+        expect(read.skipped.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
       else expect(read.runs.length + read.warnings.length, `${mutant.kind} ${n}`).toBeGreaterThan(0);
     }
   });
