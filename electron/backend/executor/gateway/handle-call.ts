@@ -76,7 +76,9 @@ export function createCallHandler(handlerOptions: CallHandlerOptions): CallHandl
         : recognised && asked
           ? await modelCall(call, recognised, asked, options, controller.signal)
           : await auxiliaryCall(call, options, controller.signal);
-      const exchange = exchangeOf(call, answered, { delivered: false, secrets, sessionHeaders, now });
+      // Before the agent has all of it: how long it takes to read it, and this machine to notice, is no part of the call.
+      const endNs = now();
+      const exchange = exchangeOf(call, answered, { delivered: false, secrets, sessionHeaders, endNs });
       // Before the agent has all of it: its next request may be on its way in the same moment.
       if (recognised) options.plan?.answered?.(exchange, given.response.destroyed);
       options.cacheQuestions?.answered(exchange);
@@ -84,7 +86,7 @@ export function createCallHandler(handlerOptions: CallHandlerOptions): CallHandl
       askedTools.answered(exchange.answer?.parts ?? []);
       if (!answered.isSent) send(given, answered.reply);
       const delivered = await taken(given.response);
-      options.onExchange({ ...exchange, note: noteOf(exchange.note, refusal ? [] : answers), delivered, endNs: now() });
+      options.onExchange({ ...exchange, note: noteOf(exchange.note, refusal ? [] : answers), delivered });
       if (delivered) answered.delivered?.();
     },
     abort: () => controller.abort(),

@@ -9,7 +9,7 @@ import type { GivenCall, Reply } from './call.ts';
 
 const key = 'sk-very-secret-0123456789';
 const secrets = createSecrets({ MY_API_KEY: key });
-const ended = { delivered: true, secrets, sessionHeaders: ['x-session'], now: () => nanos(9n) };
+const ended = { delivered: true, secrets, sessionHeaders: ['x-session'], endNs: nanos(9n) };
 const reply = (call: GivenCall, text: string): Reply => ({
   served: 'live',
   status: 200,

@@ -18,13 +18,13 @@ export function exchangeOf(
     delivered,
     secrets,
     sessionHeaders,
-    now,
+    endNs,
   }: {
     /** The agent took all of the answer. */
     readonly delivered: boolean;
     readonly secrets: Secrets;
     readonly sessionHeaders: readonly string[];
-    readonly now: () => Nanos;
+    readonly endNs: Nanos;
   },
 ): Exchange {
   const { recognised, given } = call;
@@ -47,7 +47,7 @@ export function exchangeOf(
     sentPath: facts.sentPath,
     format: facts.call && recognised?.format,
     startNs: call.startNs,
-    endNs: now(),
+    endNs,
     firstByteMs: facts.firstByteMs,
     status: reply.status,
     contentType: reply.contentType,
