@@ -139,6 +139,19 @@ test('runs that came by OTLP count, can only be told of, and a run of the gatewa
   expect((await ledger.today()).budgets[0]).toMatchObject({ spentUsd: 0.8 });
 });
 
+test.each([
+  ['that was let out before its run had an id', true],
+  ['that nobody asked about, since there was no budget yet', false],
+])('a call %s is counted once, also where the library has it before it has ended', async (_how, isAsked) => {
+  const bed = ledgerBed();
+  await bed.set({ agent: 'shop', usd: 1, action: 'hold' });
+  if (isAsked) await bed.ledger.reserve(call('one', 0, 0.3));
+  bed.library = [spent(runId('a'), 0.2, { isRecorded: true })];
+  bed.ledger.libraryChanged();
+  await bed.ledger.settle(end('one', 0, 0.2, { runId: runId('a') }));
+  expect((await bed.ledger.today()).budgets[0]).toMatchObject({ spentUsd: 0.2, reservedUsd: 0, runs: 1 });
+});
+
 test('after a restart what is spent, raised and allowed today is as it was', async () => {
   const bed = ledgerBed();
   const id = await bed.set({ agent: 'shop', usd: 1, action: 'hold' });

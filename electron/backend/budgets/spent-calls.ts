@@ -115,8 +115,8 @@ export function createSpentCalls(): SpentCalls {
       for (const name of names) take.names.add(name);
       if (runId !== undefined && take.runId === undefined) {
         take.runId = runId;
-        // Without calls of its own here it was begun by a process that counted until now.
-        if (take.days.size === 0) take.base = { day, nanoUsd: had(runId) };
+        // Without calls of its own here it was begun by a process that counted until now. One under way may be in the library already.
+        if (take.days.size + take.underWay.size === 0) take.base = { day, nanoUsd: had(runId) };
       }
       return take;
     },
