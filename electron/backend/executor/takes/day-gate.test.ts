@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Hold } from '../../../../shared/model/take.ts';
-import { ledgerBed, usd } from '../../budgets/budget-ledger.testing.ts';
+import { ledgerBed, spent, usd } from '../../budgets/budget-ledger.testing.ts';
 import type { LedgerBed } from '../../budgets/budget-ledger.testing.ts';
 import type { LiveRequest } from '../executor.ts';
 import { createDayGate } from './day-gate.ts';
 import { createHolds } from './holds.ts';
 
-function gateOf(bed: LedgerBed, take = 'take', attended = true) {
+function gateOf(bed: LedgerBed, take = 'take', attended = true, runId: () => string | undefined = () => undefined) {
   const opened: Hold[] = [];
   const notes: string[] = [];
   const holds = createHolds(
@@ -16,7 +16,7 @@ function gateOf(bed: LedgerBed, take = 'take', attended = true) {
   const gate = createDayGate({
     budgets: bed.ledger,
     take,
-    runId: () => undefined,
+    runId,
     names: ['shop'],
     ask: attended ? (hold) => holds.ask(hold) : undefined,
     withdraw: (budgetId) => holds.withdraw(({ budget }) => budget?.budgetId === budgetId),
@@ -40,6 +40,22 @@ const call = (seq: number, more: Partial<LiveRequest> = {}): LiveRequest => ({
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
+
+test('a call that ended before its run had an id is counted once with what the library has of the run', async () => {
+  const bed = ledgerBed();
+  await bed.set({ agent: 'shop', usd: 1, action: 'hold' });
+  let runId: string | undefined;
+  const { gate } = gateOf(bed, 'take', true, () => runId);
+  expect(await gate.before(call(0), 0.02)).toBeUndefined();
+  gate.ended({ seq: 0, usd: 0.01 });
+  await settled();
+  bed.library = [spent('a'.repeat(32), 0.01, { isRecorded: true })];
+  bed.ledger.libraryChanged();
+  runId = 'a'.repeat(32);
+  gate.named();
+  await settled();
+  expect((await bed.ledger.today()).budgets[0]).toMatchObject({ spentUsd: 0.01, runs: 1 });
+});
 
 test('32 calls of two takes at once: not one passes the budget, one hold each, and the others go on when it is raised', async () => {
   const bed = ledgerBed();

@@ -9,6 +9,8 @@ export interface DayGate {
   before(call: LiveRequest, most: number | undefined): Promise<string | undefined>;
   /** What a call did cost that was let through, or asked to be; undefined: not known. */
   ended(end: { readonly seq: number; readonly usd: number | undefined; readonly brokeOff?: boolean | undefined }): void;
+  /** The run has its id now. */
+  named(): void;
   close(): void;
 }
 
@@ -39,6 +41,8 @@ export function createDayGate({ budgets, take, runId, names, ask, withdraw, note
   const raised = new WeakMap<Promise<HoldResolution>, Promise<void>>();
   /** Those that asked and have no end yet: others cost nothing, and nobody needs to hear of them. */
   const open = new Set<number>();
+  /** A call that ended before the run had its id: without it the library's run and this take would be two, and count twice. */
+  let unnamed: number | undefined;
   const identity = () => ({ take, runId: runId(), names });
 
   function stopWaiting(seq: number, but?: string): void {
@@ -50,6 +54,7 @@ export function createDayGate({ budgets, take, runId, names, ask, withdraw, note
   }
 
   const settle = (seq: number, nanoUsd: number | undefined, brokeOff?: boolean): void => {
+    unnamed = runId() === undefined ? seq : undefined;
     const done = budgets
       .settle({ ...identity(), seq, nanoUsd, brokeOff })
       .then((notices) => notices.forEach(note))
@@ -139,6 +144,9 @@ export function createDayGate({ budgets, take, runId, names, ask, withdraw, note
     },
     ended({ seq, usd, brokeOff }) {
       if (open.delete(seq)) settle(seq, usd === undefined ? undefined : Math.round(usd * 1e9), brokeOff);
+    },
+    named() {
+      if (unnamed !== undefined) settle(unnamed, 0);
     },
     close() {
       if (isClosed) return;

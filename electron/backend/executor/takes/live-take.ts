@@ -303,6 +303,7 @@ export function createLiveTake({
         }),
       started(given) {
         runId = given;
+        dayGate?.named();
         onStarted?.(given);
         tell();
       },
